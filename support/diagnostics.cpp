@@ -1,0 +1,110 @@
+#include "support/diagnostics.h"
+#include "support/result.h"
+#include <algorithm>
+#include <numeric>
+
+namespace dl {
+
+const std::vector<DiagInfo> &allDiagnostics() {
+  static const std::vector<DiagInfo> table = {
+#define DL_DIAGNOSTIC(code, Name, severity, text) {#code, #Name, Severity::severity, text},
+#include "support/diagnostic_kinds.def"
+  };
+  return table;
+}
+
+const DiagInfo &info(Diag kind) { return allDiagnostics()[static_cast<size_t>(kind)]; }
+
+static std::string substitute(std::string_view text, const std::vector<std::string> &args) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    bool hole = text[i] == '{' && i + 2 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9' && text[i + 2] == '}';
+    if (!hole) {
+      out += text[i];
+      continue;
+    }
+    size_t index = static_cast<size_t>(text[i + 1] - '0');
+    DL_CHECK(index < args.size());
+    out += args[index];
+    i += 2;
+  }
+  return out;
+}
+
+Diagnostic &Diagnostics::report(SourceRange where, Diag kind, std::initializer_list<std::string> args) {
+  std::string message = substitute(info(kind).text, args);
+  for (Diagnostic &old : list_)
+    if (old.kind == kind && old.where == where && old.message == message) {
+      static thread_local Diagnostic repeated;
+      repeated = old;
+      return repeated;
+    }
+  if (info(kind).severity == Severity::Error) ++errors_;
+  list_.push_back({kind, where, std::move(message), {}, {}, {}, {}});
+  return list_.back();
+}
+
+void Diagnostics::truncate(size_t count) {
+  while (list_.size() > count) {
+    if (info(list_.back().kind).severity == Severity::Error) --errors_;
+    list_.pop_back();
+  }
+}
+
+static void quote(std::string &out, const SourceManager &sources, SourceRange where) {
+  LineColumn from = sources.start(where), to = sources.end(where);
+  std::string number = std::to_string(from.line);
+  std::string_view line = sources.line(where.file, from.line);
+  out += "  " + number + " | " + std::string(line) + "\n";
+  uint32_t width = 1;
+  if (to.line == from.line && to.column > from.column) width = to.column - from.column;
+  std::string lead(number.size() + 2, ' ');
+  out += lead + " | " + std::string(from.column - 1, ' ') + "^" + std::string(width - 1, '~') + "\n";
+}
+
+std::string Diagnostics::render(bool colour) const {
+  std::vector<size_t> order(list_.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const SourceRange &x = list_[a].where, &y = list_[b].where;
+    return x.file != y.file ? x.file < y.file : x.begin < y.begin;
+  });
+  const char *bold = colour ? "\033[1m" : "", *red = colour ? "\033[1;31m" : "", *off = colour ? "\033[0m" : "";
+  std::string out;
+  for (size_t i : order) {
+    const Diagnostic &d = list_[i];
+    const DiagInfo &kind = info(d.kind);
+    if (d.where.valid()) out += bold + sources_.describe(d.where) + ": " + off;
+    out += red + std::string(kind.severity == Severity::Error ? "error: " : "warning: ") + off;
+    out += d.message + " [" + kind.code + "]\n";
+    if (d.where.valid()) quote(out, sources_, d.where);
+    for (const std::string &fact : d.facts) out += "   = " + fact + "\n";
+    for (const auto &note : d.notes) {
+      out += "   = note: " + (note.where.valid() ? sources_.describe(note.where) + ": " : std::string()) + note.message + "\n";
+    }
+    for (const std::string &help : d.helps) out += "   = help: " + help + "\n";
+  }
+  return out;
+}
+
+std::optional<std::string> nearest(const std::string &name, const std::vector<std::string> &candidates) {
+  size_t limit = std::max<size_t>(1, name.size() / 3), best = limit + 1;
+  std::optional<std::string> found;
+  for (const std::string &candidate : candidates) {
+    std::vector<size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), size_t{0});
+    for (size_t i = 1; i <= name.size(); ++i) {
+      size_t diagonal = row[0];
+      row[0] = i;
+      for (size_t j = 1; j <= candidate.size(); ++j) {
+        size_t keep = row[j];
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] == candidate[j - 1] ? 0 : 1)});
+        diagonal = keep;
+      }
+    }
+    if (row.back() < best) best = row.back(), found = candidate;
+  }
+  return found;
+}
+
+} // namespace dl

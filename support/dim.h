@@ -4,6 +4,7 @@
 /// A variable ("atom") stands for one run-time dimension: an IR value of type dim<=N, or a rigid dimension of a body
 /// that is checked with its sizes unknown.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>

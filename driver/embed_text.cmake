@@ -1,0 +1,15 @@
+# Turns a text file into a C++ constant: cmake -DINPUT=F -DOUTPUT=F.cpp -DNAME=symbol -P embed_text.cmake
+# Pieces of 8000 characters: compilers limit the length of one literal.
+file(READ ${INPUT} text)
+set(pieces "")
+string(LENGTH "${text}" length)
+set(at 0)
+while(at LESS length)
+  string(SUBSTRING "${text}" ${at} 8000 piece)
+  string(APPEND pieces "R\"=dlc=(${piece})=dlc=\"\n")
+  math(EXPR at "${at} + 8000")
+endwhile()
+if(pieces STREQUAL "")
+  set(pieces "\"\"")
+endif()
+file(WRITE ${OUTPUT} "namespace dl::driver {\nextern const char *const ${NAME};\nconst char *const ${NAME} =\n${pieces};\n}\n")

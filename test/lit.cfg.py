@@ -15,7 +15,7 @@ data = os.environ.get("DLC_SHARED_DATA", os.path.join(os.path.dirname(root), "sh
 config.name = "dlc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".dl", ".dlir", ".test"]
-config.excludes = ["Inputs", "unit", "fuzz"]
+config.excludes = ["Inputs", "fuzz"]
 config.test_source_root = here
 config.test_exec_root = os.path.join(build, "test-output")
 

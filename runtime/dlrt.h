@@ -70,27 +70,26 @@ int32_t dlrt_print(dl_frame *frame, const dl_format *format, const dl_tensor *va
 /* A failed check or assert: says where, the message, and returns DL_CHECK_FAILED. */
 int32_t dlrt_check_failed(dl_frame *frame, uint32_t where, const dl_format *message, const dl_tensor *values);
 
-/* report. DL_REPORT_STEP: one step's value; the runtime shows, and writes with the next row, the mean weighted by
-   `weight` since the last row. DL_REPORT_LINE: a value computed for a row (an epoch's or a hook's), written as it is
-   and preferred over the mean of the same metric. A metric that is not finite is named with its place, once. */
-enum { DL_REPORT_STEP = 0, DL_REPORT_LINE = 1 };
-int32_t dlrt_report(dl_frame *frame, uint32_t metric, int32_t kind, double value, double weight);
-/* Counters of the progress line. DL_PROGRESS_STEP after each step and its hooks: `done` steps of `total` (0:
-   unknown), `examples` in this one. DL_PROGRESS_EPOCH after each epoch and its hooks: closes the row of metrics. */
-enum { DL_PROGRESS_STEP = 0, DL_PROGRESS_EPOCH = 1 };
-int32_t dlrt_progress(dl_frame *frame, int32_t what, int64_t done, int64_t total, int64_t examples);
+/* report, by its scope. DL_REPORT_STEP: one step's value; shown and written with the next row is the mean weighted by
+   `weight` since the last row. DL_REPORT_HOOK and DL_REPORT_EPOCH: a value computed for a row of metrics, written as
+   it is and preferred over the mean of the same metric. Values reported between two calls of dlrt_progress or dlrt_poll
+   form one row. */
+enum { DL_REPORT_STEP = 0, DL_REPORT_HOOK = 1, DL_REPORT_EPOCH = 2 };
+int32_t dlrt_report(dl_frame *frame, uint32_t metric, int32_t scope, double value, double weight);
+/* After the body of each step, before its hooks: `step` steps are done of `steps`, in epoch number `epoch` (from 0) of
+   `epochs` (totals 0: unknown), `examples` in this step (0: unknown), `loss` the running loss (NaN: none). */
+int32_t dlrt_progress(dl_frame *frame, int64_t step, int64_t steps, int64_t epoch, int64_t epochs, int64_t examples,
+                      double loss);
 
-/* save / load of named tensors as safetensors. DL_SAVE_IN_RUN: the path is relative to the run folder (what `keep` writes:
-   best.safetensors). load fills the given tensors; names and shapes that differ are listed. */
-enum { DL_SAVE_IN_RUN = 1 };
-int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, uint32_t flags,
-                  int64_t count, const char *const *names, const dl_tensor *tensors);
+/* save / load of named tensors as safetensors. A path "run:best" is best.safetensors in the run folder (what `keep`
+   writes). load fills the given tensors; names and shapes that differ are listed. */
+int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
+                  const char *const *names, const dl_tensor *tensors);
 int32_t dlrt_load(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
                   const char *const *names, const dl_tensor *tensors);
-/* write: kind DL_WRITE_*; column names (or NULL) for csv. An image is [h, w], [c, h, w] with c in {1, 3}, values 0 to 1. */
-enum { DL_WRITE_IMAGE = 0, DL_WRITE_CSV = 1, DL_WRITE_NPY = 2 };
-int32_t dlrt_write(dl_frame *frame, uint32_t where, int32_t kind, const dl_format *path, const dl_tensor *path_values,
-                   const char *const *names, int64_t count, const dl_tensor *tensors);
+/* write: by the path's ending .png, .csv or .npy. An image is [h, w], [1, h, w] or [3, h, w], values 0 to 1. */
+int32_t dlrt_write(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values,
+                   const dl_tensor *tensor);
 
 /* End of the prologue: see above. */
 int32_t dlrt_enter(dl_frame *frame);

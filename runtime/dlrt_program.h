@@ -13,11 +13,13 @@ typedef struct dl_frame dl_frame;
 typedef struct dl_program dl_program;
 typedef struct dl_entry dl_entry;
 
-/* Elements and their bytes in the arena. */
+/* Elements, numbered like ir::Elem, and their bytes in memory. */
 enum {
-  DL_BOOL = 0, /* 1 byte, 0 or 1 */
-  DL_U8 = 1, DL_I32 = 2, DL_I64 = 3, DL_F16 = 4, DL_BF16 = 5, DL_F32 = 6, DL_F64 = 7,
-  DL_KEY = 8 /* 8 bytes */
+  DL_F64 = 0, DL_F32 = 1, DL_BF16 = 2, DL_F16 = 3, DL_I64 = 4, DL_I32 = 5, DL_U8 = 6,
+  DL_BOOL = 7, /* 1 byte, 0 or 1 */
+  DL_KEY = 8,  /* 8 bytes */
+  DL_DIM = 9,  /* 8 bytes, a run-time extent; in words only */
+  DL_TEXT = 10 /* 8 bytes, a const char *; options, arguments and formats only */
 };
 
 /* Where a value is. */
@@ -56,10 +58,11 @@ enum {
 };
 enum {
   DL_PARAM_PRESET = 1,  /* preset / preset_data is the value when the flag is not given */
-  DL_PARAM_RANGED = 2,  /* low <= value < high (integers), low <= value <= high (floats) is checked */
+  DL_PARAM_RANGED = 2,  /* low <= value < high is checked, for each element */
   DL_PARAM_GROWS = 4,   /* only ends a loop: may be larger when a run is resumed */
   DL_PARAM_INOUT = 8,   /* slot that the entry changes */
-  DL_PARAM_STATE = 16   /* slot from `state` rather than `param` (not counted as a parameter by info) */
+  DL_PARAM_STATE = 16,  /* slot from `state` rather than `param` (not counted as a parameter by info) */
+  DL_PARAM_GLOBAL = 32  /* an `option` of the file: listed apart from the command's own */
 };
 #define DL_NONE 0xffffffffu
 typedef struct dl_param {
@@ -71,7 +74,7 @@ typedef struct dl_param {
   dl_place place;          /* where run() expects it */
   dl_place result;         /* slots: where its final value is when run() has returned DL_OK (often = place) */
   uint64_t preset;         /* rank 0, as a word */
-  const void *preset_data; /* tensors: row-major */
+  const void *preset_data; /* tensors: row-major; text: the const char * itself */
   double low, high;
   const char *const *names; /* category("no", "yes"): values given and shown by name; else NULL */
   uint64_t n_names;
@@ -93,8 +96,8 @@ struct dl_entry {
 }; /* 104 bytes */
 
 /* A column of a table file. csv: `sources` are column names or globs (`pixel*`), together they give the row; idx:
-   "image" or "label"; range: "row"; lines: "line" is not a column. Row shape is fixed; category: strings become
-   indices into names. */
+   "image" and "label"; npz: the member; images: "image" and "label"; npy and range: one column, no source. Row shape is
+   fixed; category: strings become indices into names. */
 typedef struct dl_column {
   const char *name;
   uint64_t n_sources; const char *const *sources;
@@ -104,7 +107,11 @@ typedef struct dl_column {
   uint32_t where, reserved;
 } dl_column; /* 80 bytes */
 
-enum { DL_TABLE_CSV = 0, DL_TABLE_IDX = 1, DL_TABLE_RANGE = 2, DL_TABLE_NPZ = 3, DL_TABLE_IMAGES = 4 };
+/* Numbered like ir::TableKind. */
+enum {
+  DL_TABLE_CSV = 0, DL_TABLE_IDX = 1, DL_TABLE_NPY = 2, DL_TABLE_NPZ = 3, DL_TABLE_IMAGES = 4, DL_TABLE_LINES = 5,
+  DL_TABLE_RANGE = 6
+};
 /* A data source; `--name FILE` (idx: IMAGES,LABELS) replaces its paths, --data-dir is where relative ones are looked up. */
 typedef struct dl_table {
   const char *name;                             /* flag */
@@ -149,10 +156,10 @@ struct dl_program {
 /* Readers that are linked only when named in `features`. */
 extern const char dl_feature_csv;    /* tables of kind csv */
 extern const char dl_feature_idx;    /* tables of kind idx */
+extern const char dl_feature_npy;    /* tables of kind npy */
 extern const char dl_feature_npz;    /* tables of kind npz */
 extern const char dl_feature_images; /* tables of kind images */
-extern const char dl_feature_png;    /* --image x.png for tensor arguments */
-extern const char dl_feature_write;  /* dlrt_write of images */
+extern const char dl_feature_png;    /* png files as tensor arguments and in dlrt_write */
 
 extern const dl_program dl_program_v1;
 

@@ -1,0 +1,286 @@
+/// The staged interpreter that turns one entry (a program, a training, a test) into IR: it runs what is known when
+/// built and emits operations for the rest; every call is inlined. One object per entry or checked body; `Context` is
+/// what they share. Methods are defined in the file named above their group.
+///
+/// Failures are reported where they are found and give an error value, which is silent wherever it goes.
+#pragma once
+#include "frontend/build/context.h"
+#include "frontend/build/scope.h"
+#include "ir/builder.h"
+#include <functional>
+
+namespace dl::frontend {
+
+/// Arguments of a call, evaluated; empty name: by position.
+struct Arg {
+  std::string name;
+  SourceRange where;
+  Val value;
+  const ast::Expr *expr = nullptr; ///< as written, when it was (grad needs the name; `x |> f` has one too)
+};
+struct CallSite {
+  SourceRange where;               ///< the whole call
+  SourceRange callee;
+  const void *node = nullptr;      ///< for BodyFacts::sites
+};
+
+/// A run-time loop in terms of what C++ does for its body.
+struct LoopSpec {
+  SourceRange where;
+  Dim trip;                               ///< turns, unless tripValue or condition only
+  ir::Value *tripValue = nullptr;         ///< i64: a count without a useful bound (no stacked results, no gradient)
+  bool counted = true;                    ///< false: `while` without a count
+  std::vector<ir::Value *> scans;         ///< walked along dimension 0 (only with trip)
+  std::function<Val()> condition;         ///< optional: `while c`, evaluated before each turn
+  /// One turn: the index (i64) and the slices of the scans. May be run more than once, in scratch regions.
+  std::function<void(ir::Value *index, const std::vector<ir::Value *> &slices)> body;
+  bool yields = true;                     ///< collect `yield` values as a stack
+  bool foldsKey = true;                   ///< draws in the body depend on the turn
+};
+
+class Elaborator {
+public:
+  Elaborator(Context &context, ir::Function *function);
+  Context &context() const { return c_; }
+
+  // ---- emit.cpp: operations, errors, promotion of numbers to tensors
+  ir::Builder &ir() { return builder_; }
+  /// An op whose operands should fit; if they do not, a user error with both types.
+  ir::Value *emit(ir::OpKind kind, std::vector<ir::Value *> operands, ir::Attrs attrs = ir::NoAttr{});
+  ir::Op *emitOp(ir::OpKind kind, std::vector<ir::Value *> operands, ir::Attrs attrs = ir::NoAttr{},
+                 std::vector<ir::Region *> regions = {});
+  /// Reports at `where` (or, inside the prelude, at the user's call that led there) with the trace of calls as notes.
+  Diagnostic &report(SourceRange where, Diag kind, std::initializer_list<std::string> args = {});
+  Val fail(SourceRange where, Diag kind, std::initializer_list<std::string> args = {}) {
+    report(where, kind, args);
+    return Val::error();
+  }
+  Val unsupported(SourceRange where, const std::string &what, const std::string &instead = "");
+  /// The value as a tensor; numbers and bools as constants (`elem` if given, else int or f32), lists stacked.
+  Val asTensor(const Val &v, SourceRange where, std::optional<ir::Elem> elem = {});
+  ir::Value *tensor(const Val &v, SourceRange where, std::optional<ir::Elem> elem = {}) {
+    return asTensor(v, where, elem).value;
+  }
+  /// A scalar i64 of an int value (number or tensor of rank 0).
+  ir::Value *index64(const Val &v, SourceRange where);
+  /// An i64 scalar as a tensor of the language (an int, i32).
+  Val intOf(ir::Value *i64, int64_t low = 0, int64_t high = 0);
+  std::optional<int64_t> constantInt(const Val &v, SourceRange where, const char *what); ///< reports if it is not one
+  std::optional<Dim> dimOf(const Val &v, SourceRange where, const char *what);           ///< int known when built
+  std::optional<bool> knownBool(const Val &v);
+  std::optional<std::string> knownText(const Val &v, SourceRange where, const char *what);
+  ir::Value *convert(ir::Value *v, ir::Elem to) { return builder_.convert(v, to); }
+  ir::Value *zeros(const ir::Type &type) { return builder_.constant(type, 0); }
+
+  // ---- describe.cpp: values and types in messages
+  std::string describe(const Val &v) const;        ///< "f32[b, 64]", "a model", "the number 3"
+  static std::string describe(const ir::Type &t);
+  static bool same(const Val &a, const Val &b);    ///< the same value (tensors by identity, `leaf` looked through)
+
+  // ---- bundle.cpp: leaves of bundles
+  /// Record of an instance's params (and, with states, its states), reading their places.
+  Val bundleOf(const Instance &instance, bool states = false);
+  /// A copy of the instance (new places); `params` (a record like bundleOf) replaces its params when given.
+  Val copyInstance(const Val &instance, const Val *params, SourceRange where);
+  /// Tensors of a value in order (numbers, bools included as asTensor when `numbers`); instances: params, then states.
+  void leaves(const Val &v, std::vector<Val> &out);
+  /// The value with its leaves replaced, in the order of `leaves`.
+  Val rebuild(const Val &shape, const std::vector<Val> &leaves, size_t &next);
+  /// f on every leaf of equally structured bundles; a non-bundle operand goes along to every leaf.
+  Val zip(const std::vector<Val> &operands, SourceRange where, const std::function<Val(const std::vector<Val> &)> &f);
+  Val zerosLike(const Val &v, SourceRange where);
+
+  // ---- expression.cpp
+  Val eval(const ast::Expr &e);
+  Val evalText(const ast::Text &e);
+  Val evalMember(const ast::Member &e);
+  Val member(const Val &base, const ast::Identifier &name, SourceRange where);
+  Val lookup(const std::string &name, SourceRange where);       ///< reports unknown names with the nearest
+  Val *find(const std::string &name);                           ///< in the scopes of the frame; null if not bound there
+  Val read(const Val &v);                                       ///< a place's value, else v
+  Val evalReducerCall(ast::Reducer op, std::vector<Arg> args, const CallSite &site);
+
+  // ---- operator.cpp: promotion, broadcasting, arithmetic
+  Val unary(ast::UnaryOp op, const Val &v, SourceRange where);
+  Val binary(ast::BinaryOp op, const Val &a, const Val &b, SourceRange where);
+  Val elementwise(ir::OpKind kind, std::vector<Val> operands, SourceRange where);  ///< promoted and broadcast; bundles by leaf
+  Val select(const Val &condition, const Val &a, const Val &b, SourceRange where);
+  Val matmul(const Val &a, const Val &b, SourceRange where);
+  /// One element type for all (reports f32 with f64); tensors result.
+  bool promote(std::vector<Val> &values, SourceRange where, const char *operation);
+  bool broadcastTogether(std::vector<Val> &tensors, SourceRange where, const char *operation);
+  ir::Value *broadcastTo(ir::Value *v, const std::vector<Dim> &dims); ///< aligned at the right, known to fit
+  /// `v` as exactly that element type and shape (numbers fill, no implicit broadcast of tensors), or a report.
+  Val conform(const Val &v, const ir::Type &type, SourceRange where, const std::string &what);
+
+  // ---- dims.cpp: equality of sizes, types in signatures
+  enum class Equality { Proved, Refuted, Open };
+  Equality equal(const Dim &a, const Dim &b) const;
+  /// In a checked body open equalities are assumed (and `v` retyped); elsewhere open means unequal.
+  bool requireEqual(const Dim &a, const Dim &b);
+  struct TypeVal { ///< a written type, resolved
+    ir::Type type;
+    bool isText = false, isCategory = false, anyFloat = false, hasRange = false;
+    std::vector<std::string> categories;
+    int64_t low = 0, high = 0;
+    Dim highDim;
+  };
+  std::optional<ir::Elem> elemNamed(const std::string &name);
+  /// The type with all names known (parameters, numbers, dimensions bound before).
+  std::optional<TypeVal> evalType(const ast::Type &type);
+  /// Matches a value against a written type, binding the dimensions it names in the scope (patterns solved). Gives the
+  /// value converted as the promotion allows.
+  Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what);
+
+  // ---- statement.cpp
+  Val evalBlock(const ast::Block &block);                 ///< in a new scope
+  Val runStatements(const std::vector<ast::StmtPtr> &list); ///< in the current scope; value of the last
+  Val evalStatement(const ast::Stmt &s);
+  Val evalBind(const ast::Bind &s);
+  void bindName(const std::string &name, Val value, SourceRange where);   ///< rebinding rules, `leaf` where needed
+  void bindPattern(const ast::Pattern &pattern, Val value, SourceRange where);
+  /// The value to store under a new name: an existing instance is copied.
+  Val stored(const Val &v, const ast::Expr &from);
+  bool existing(const ast::Expr &e) const;                ///< a name, member or element of one
+  Val asLeaf(const Val &v);                               ///< float tensors (also inside bundles) through `leaf`
+
+  // ---- place.cpp: `<-`
+  void update(const ast::Expr &place, const Val &value, SourceRange where);
+  void assignInstance(Instance &to, const Val &value, SourceRange where); ///< params (and states when given) by name
+  void assignPlace(int place, const Val &value, SourceRange where);
+  Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
+
+  // ---- call.cpp
+  Val evalCall(const ast::Call &e, const Val *piped = nullptr, const ast::Expr *pipedExpr = nullptr);
+  Val evalPipe(const ast::Pipe &e);
+  Val call(const Val &callee, std::vector<Arg> args, const CallSite &site);
+  Val callFunction(const Val &function, std::vector<Arg> args, const CallSite &site);
+  /// Binds arguments to parameters in `scope` (defaults see the parameters before them, then `scope`'s parents).
+  bool bindParameters(const std::vector<ast::Param> &params, std::vector<Arg> args, const CallSite &site,
+                      const std::string &what, const std::shared_ptr<Scope> &scope);
+  /// Runs `f` in a frame of its own.
+  Val inFrame(Frame frame, const std::function<Val()> &f);
+
+  // ---- model.cpp: instances, members, params and states
+  Val configure(const Val &model, std::vector<Arg> args, const CallSite &site);
+  Val applyInstance(const Val &instance, std::vector<Arg> args, const CallSite &site);
+  Val callMember(const std::shared_ptr<Instance> &instance, const Val &function, std::vector<Arg> args, const CallSite &site);
+  Val evalVariable(const ast::Variable &s);
+  int newPlace(Instance &owner, const std::string &name, bool param, Val initial, SourceRange where);
+  Val instanceMember(Instance &instance, const std::string &name, SourceRange where);
+  std::shared_ptr<Instance> newOwner(const std::string &path, bool conditional); ///< pseudo-instance with a segment here
+  /// Emits in the segment of an instance instead of the current region.
+  Val inSegment(const std::shared_ptr<Segment> &segment, const std::function<Val()> &f);
+
+  // ---- control.cpp
+  Val evalIf(const ast::If &e);
+  Val evalFor(const ast::For &e);
+  Val evalWhile(const ast::While &e);
+  Val evalRepeat(const ast::Repeat &e);
+  /// A run-time branch; what the sides rebind is merged, their values must agree in type.
+  Val branch(ir::Value *condition, SourceRange where, const std::function<Val()> &then, const std::function<Val()> &otherwise);
+  /// A run-time loop; carries what its body rebinds. The value is the stack of the yields (or none).
+  Val loop(const LoopSpec &spec);
+
+  // ---- index_notation.cpp
+  Val evalDefine(const ast::Define &s);
+  Val evalReduce(const ast::Reduce &e);
+
+  // ---- subscript.cpp
+  Val evalSubscript(const ast::Subscript &e);
+  Val subscript(const Val &base, const std::vector<ast::SubscriptItem> &items, SourceRange where);
+  Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
+  Val slice(ir::Value *v, int dim, const Dim &start, const Dim &extent);
+  /// A run-time check unless the range is proven; the message may use "{0}" for the value.
+  void check(ir::Value *condition, SourceRange where, std::vector<ir::PrintPiece> message, std::vector<ir::Value *> values);
+
+  // ---- grad.cpp
+  Val evalGrad(std::vector<Arg> args, const CallSite &site);
+  Val evalMinimize(const ast::Minimize &s);
+  Val gradient(const Val &y, const std::vector<Val> &wrt, SourceRange where); ///< a tuple like wrt
+
+  // ---- random.cpp
+  ir::Value *siteKey(const void *node, const std::string &what); ///< key of a draw at this place
+  Val draw(const Val &distribution, const ast::Type *type, const void *node, SourceRange where);
+
+  // ---- globals.cpp: top-level names, lazily, in the prologue
+  Val global(const std::string &name, SourceRange where, bool prelude);
+  bool isGlobal(const std::string &name, bool prelude);
+  /// Emits at the head of the entry (tables, top-level values).
+  Val inPrologue(const std::function<Val()> &f);
+
+  // ---- table.cpp, train.cpp, print.cpp, entry.cpp: data, trainings, output, entries
+  Val evalData(const ast::Data &decl);
+  Val evalForTable(const ast::For &e, const Val &over);            ///< a table or batches
+  Val callTraining(const Val &training, std::vector<Arg> args, const CallSite &site);
+  Val optionValue(const ast::Option &decl);
+  /// Entry parameters, made on demand (one per name).
+  ir::Value *parameter(ir::Param description, const ir::Type &type);
+  ir::Value *seed();
+  void finishEntry(std::vector<ir::Value *> results);             ///< splices segments, fills inouts, closes the body
+
+  // ---- state shared by the groups
+  Frame &frame() { return *frame_; }
+  ir::Value *key() const { return key_; }
+  std::vector<Place> &places() { return places_; }
+  /// Pushes a scope for the lifetime of the object.
+  struct ScopeGuard {
+    ScopeGuard(Elaborator &e) : e_(e), old_(e.frame_->scope) {
+      auto scope = std::make_shared<Scope>();
+      scope->parent = old_, scope->prelude = old_ && old_->prelude;
+      e.frame_->scope = std::move(scope);
+    }
+    ~ScopeGuard() { e_.frame_->scope = old_; }
+    Elaborator &e_;
+    std::shared_ptr<Scope> old_;
+  };
+  /// Emits into another region for the lifetime of the object.
+  struct RegionGuard {
+    RegionGuard(Elaborator &e, ir::Region *region, ir::Value *key)
+        : e_(e), old_(e.builder_.region()), oldKey_(e.key_) {
+      e.builder_.setRegion(region);
+      if (key) e.key_ = key;
+    }
+    ~RegionGuard() { e_.builder_.setRegion(old_), e_.key_ = oldKey_; }
+    Elaborator &e_;
+    ir::Region *old_;
+    ir::Value *oldKey_;
+  };
+  /// What a body may change, to run it again or to find what it changed.
+  struct Snapshot {
+    std::vector<std::pair<Scope *, std::vector<std::pair<std::string, Val>>>> scopes;
+    std::vector<Val> places;
+  };
+  Snapshot snapshot();
+  void restore(const Snapshot &s);
+  /// A name or a place that differs from the snapshot.
+  struct Changed {
+    Scope *scope = nullptr;
+    std::string name;
+    int place = -1;
+    bool operator==(const Changed &) const = default;
+  };
+  std::vector<Changed> changes(const Snapshot &since);
+  Val valueOf(const Changed &c);
+  Val valueIn(const Snapshot &s, const Changed &c);
+  void setValue(const Changed &c, Val v);
+  std::string nameOf(const Changed &c) const;
+
+private:
+  friend struct CarryPlan;
+  Context &c_;
+  ir::Function *function_;
+  ir::Region *prologue_ = nullptr, *main_ = nullptr;
+  ir::Builder builder_;
+  ir::Value *key_ = nullptr, *seed_ = nullptr;
+  Frame *frame_ = nullptr;
+  Frame top_;
+  std::vector<Place> places_;
+  std::vector<std::shared_ptr<Segment>> segments_;
+  std::map<std::string, Val> globals_;
+  std::set<std::string> evaluating_;
+  std::vector<std::string> naming_; ///< what the expression under evaluation is bound to
+  bool checking_ = false;           ///< sizes are rigid unknowns, open equalities are assumed
+};
+
+} // namespace dl::frontend

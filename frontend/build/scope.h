@@ -1,0 +1,53 @@
+/// Names in scope, and what the text of a body says before it is run.
+#pragma once
+#include "frontend/build/value.h"
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace dl::frontend {
+
+/// Syntactic facts of one body (of a fn, model, program, training, lambda, test).
+struct BodyFacts {
+  std::set<std::string> bound;   ///< names bound somewhere in it (nested functions excluded)
+  std::set<std::string> wrt;     ///< names that a `grad` or `minimize` in it differentiates by
+  /// Calls, applications and draws: their name in paths and keys, "dense_2", "draw_1".
+  std::unordered_map<const void *, std::string> sites;
+};
+
+/// One block's names; bodies begin with a scope that has `facts`.
+struct Scope {
+  std::shared_ptr<Scope> parent;
+  std::vector<std::pair<std::string, Val>> names; ///< in the order they were bound
+  const BodyFacts *facts = nullptr;               ///< of the body that begins here
+  bool prelude = false;                           ///< its file's names are those of the prelude
+
+  Val *own(const std::string &name) {
+    for (auto &entry : names)
+      if (entry.first == name) return &entry.second;
+    return nullptr;
+  }
+  void set(const std::string &name, Val value) {
+    if (Val *old = own(name)) *old = std::move(value);
+    else names.emplace_back(name, std::move(value));
+  }
+};
+
+/// The inlined call that is being built.
+struct Frame {
+  std::string name;                   ///< of the function or model, for traces
+  std::shared_ptr<Scope> scope;       ///< the innermost block
+  const BodyFacts *facts = nullptr;
+  std::shared_ptr<Instance> owner;    ///< whose members applications here are; null where none may be made
+  bool makesNew = false;              ///< a program or the top level: an application is a new instance each time
+  std::string group;                  ///< "encode.": the fn of a model, before member names
+  std::string turns;                  ///< "[3]": `repeat` turns around this point
+  std::string site;                   ///< path of this call from the entry, for keys of draws
+  bool training = false;
+  int runtimeDepth = 0;               ///< run-time loops and branches entered since the body began
+  SourceRange calledAt;
+  Frame *caller = nullptr;
+  std::vector<Val> *yields = nullptr; ///< of the innermost loop
+};
+
+} // namespace dl::frontend

@@ -12,8 +12,7 @@ namespace dl::passes {
 struct Place {
   enum class Kind : uint8_t {
     Word,     ///< `at` is the number of the frame word
-    Arena,    ///< `at` is a byte offset in the arena
-    Slot,     ///< `at` is the number of the entry's parameter whose buffer it is (slots and tensor arguments)
+    Arena,    ///< `at` is a byte offset in the arena (parameters too: the runtime fills them there)
     Constant, ///< the read-only data of the `const` op that defines it (`constant`)
   };
   struct Term {
@@ -36,11 +35,10 @@ struct MemoryPlan {
 
   /// A tensor or word that must survive a resume point.
   struct Live {
-    std::string name; ///< dotted slot path, or "frame.<n>.<hint>"
+    std::string name; ///< the dotted path for the present value of a slot, else "frame.<n>.<hint>"
     const ir::Value *value;
-    int64_t bytes; ///< of the whole buffer (bounds)
   };
-  /// For every `snapshot` op, in walk order: what is live there (tensors in the arena; slots and words are always saved).
+  /// For every `snapshot` op, in walk order: what is live there, without what the prologue computes.
   struct ResumePoint {
     const ir::Op *snapshot;
     std::vector<Live> live;
@@ -57,6 +55,6 @@ std::string printPlan(const MemoryPlan &plan);
 
 /// Plans one entry whose kernels are fused (needs Fused, Scheduled; gives Planned). Inserts `copy` ops where two values
 /// cannot share a buffer that a loop, a branch or an inout parameter makes them share; all other sharing is free.
-MemoryPlan planMemory(ir::Module &module, ir::Function &entry);
+MemoryPlan planMemory(ir::Function &entry);
 
 } // namespace dl::passes

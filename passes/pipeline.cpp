@@ -10,6 +10,10 @@ namespace {
 /// The order of everything. A pass absent from pass_list.def does not compile into `allPasses` and is an error here.
 const char *const kPipeline[] = {
     "inline_calls",
+    "choose_orders",
+    "fuse",
+    "isolate_kernels",
+    "place_snapshots",
 };
 
 bool contains(const std::vector<std::string> &list, const std::string &name) {

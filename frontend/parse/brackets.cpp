@@ -1,0 +1,194 @@
+#include "frontend/parse/brackets.h"
+#include <algorithm>
+#include <array>
+
+namespace dl::frontend {
+namespace {
+
+constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option", "data",   "model",
+                                                           "train",  "program", "test"};
+
+size_t closerOf(size_t open) {
+  return open == Lexer::OPEN_PAREN ? Lexer::CLOSE_PAREN
+         : open == Lexer::OPEN_BRACKET ? Lexer::CLOSE_BRACKET
+                                       : Lexer::CLOSE_BRACE;
+}
+
+class Pairing {
+public:
+  Pairing(uint32_t file, const std::vector<Lexeme> &in, Diagnostics &diagnostics)
+      : file_(file), in_(in), diagnostics_(diagnostics), text_(diagnostics.sources().text(file)) {}
+
+  /// With `guess`, a declaration at the left margin ends every bracket still open: used when some `{` is never closed.
+  Paired run(bool guess) {
+    for (size_t i = 0; i < in_.size(); ++i) {
+      const Lexeme &word = in_[i];
+      if (guess && !open_.empty() && beginsDeclaration(i)) closeDownTo(0);
+      if (!open_.empty() && top().type != Lexer::OPEN_BRACE && beginsStatement(i)) closeParentheses();
+      switch (word.type) {
+      case Lexer::OPEN_PAREN:
+      case Lexer::OPEN_BRACKET:
+      case Lexer::OPEN_BRACE: open_.push_back(push(word)); break;
+      case Lexer::CLOSE_PAREN:
+      case Lexer::CLOSE_BRACKET:
+      case Lexer::CLOSE_BRACE: close(word); break;
+      default: push(word);
+      }
+    }
+    braceLeftOpen_ = std::any_of(open_.begin(), open_.end(),
+                                 [&](uint32_t i) { return out_.words[i].type == Lexer::OPEN_BRACE; });
+    closeDownTo(0);
+    return std::move(out_);
+  }
+  bool braceLeftOpen() const { return braceLeftOpen_; }
+
+private:
+  using Word = Paired::Word;
+  Word &top() { return out_.words[open_.back()]; }
+  std::string spelled(const Lexeme &word) const { return std::string(text_.substr(word.begin, word.end - word.begin)); }
+  SourceRange range(const Lexeme &word) const { return {file_, word.begin, word.end}; }
+
+  uint32_t push(const Lexeme &word) {
+    Word added;
+    static_cast<Lexeme &>(added) = word;
+    out_.words.push_back(added);
+    return static_cast<uint32_t>(out_.words.size() - 1);
+  }
+  void link(uint32_t closer) {
+    top().partner = closer;
+    out_.words[closer].partner = open_.back();
+    open_.pop_back();
+  }
+
+  bool firstOfLine(size_t i) const { return i == 0 || in_[i - 1].type == Lexer::LINE_END; }
+  bool atMargin(size_t i) const { return in_[i].begin == 0 || text_[in_[i].begin - 1] == '\n'; }
+  size_t indentation(uint32_t at) const {
+    size_t line = text_.rfind('\n', at == 0 ? 0 : at - 1);
+    size_t first = line == std::string_view::npos || at == 0 ? 0 : line + 1;
+    size_t blank = text_.find_first_not_of(" \t", first);
+    return blank == std::string_view::npos ? 0 : blank - first;
+  }
+  bool beginsDeclaration(size_t i) const {
+    if (!atMargin(i) || i + 1 >= in_.size()) return false;
+    size_t next = in_[i + 1].type;
+    if (in_[i].type == Lexer::FN) return next == Lexer::NAME;
+    if (in_[i].type != Lexer::NAME) return false;
+    std::string word = spelled(in_[i]);
+    return std::find(kDeclarations.begin(), kDeclarations.end(), word) != kDeclarations.end() &&
+           (next == Lexer::NAME || (word == "train" && next == Lexer::OPEN_BRACE));
+  }
+  /// A line that cannot stand between parentheses: they hold no `=` and `<-` except in parameter lists.
+  bool beginsStatement(size_t i) const {
+    if (!firstOfLine(i)) return false;
+    switch (in_[i].type) {
+    case Lexer::FN:
+    case Lexer::PARAM:
+    case Lexer::STATE:
+    case Lexer::YIELD:
+    case Lexer::MINIMIZE: return true;
+    case Lexer::NAME: {
+      if (i + 1 >= in_.size()) return false;
+      if (in_[i + 1].type == Lexer::UPDATE) return true;
+      return in_[i + 1].type == Lexer::ASSIGN && !inParameterList();
+    }
+    default: return beginsDeclaration(i);
+    }
+  }
+  /// Whether the innermost parenthesis may be a parameter list (`name(`, `)(`), where `=` gives defaults.
+  bool inParameterList() const {
+    uint32_t at = open_.back();
+    if (out_.words[at].type != Lexer::OPEN_PAREN) return false;
+    return std::any_of(out_.words.begin() + at, out_.words.end(),
+                       [](const Word &w) { return w.type == Lexer::ASSIGN; }) ||
+           (at >= 2 && (out_.words[at - 2].type == Lexer::FN || isDeclarationWord(out_.words[at - 2]))) ||
+           (at >= 1 && (out_.words[at - 1].type == Lexer::CLOSE_PAREN || isDeclarationWord(out_.words[at - 1])));
+  }
+  bool isDeclarationWord(const Lexeme &word) const {
+    return word.type == Lexer::NAME &&
+           std::find(kDeclarations.begin(), kDeclarations.end(), spelled(word)) != kDeclarations.end();
+  }
+
+  void closeParentheses() {
+    size_t level = open_.size();
+    while (level > 0 && out_.words[open_[level - 1]].type != Lexer::OPEN_BRACE) --level;
+    closeDownTo(level);
+    // The statement that begins here stands on a line of its own.
+    if (!in_.empty() && !out_.words.empty()) {
+      uint32_t at = out_.words.back().end;
+      push({Lexer::LINE_END, at, at});
+    }
+  }
+  /// Adds the missing closers of all brackets above `level`, innermost first.
+  void closeDownTo(size_t level) {
+    while (open_.size() > level) {
+      const Word opener = top();
+      reportUnclosed(opener);
+      uint32_t at = out_.words.back().end;
+      uint32_t closer = push({closerOf(opener.type), at, at});
+      out_.words[closer].broken = opener.type != Lexer::OPEN_BRACE;
+      link(closer);
+    }
+  }
+  void reportUnclosed(const Word &opener) {
+    Lexeme blamed = opener;
+    if (opener.type == Lexer::OPEN_BRACE && suspect_ && suspect_->begin > opener.begin) blamed = *suspect_;
+    suspect_.reset();
+    diagnostics_.report(range(blamed), Diag::UnclosedBracket, {spelled(blamed)});
+  }
+
+  void close(const Lexeme &word) {
+    size_t level = open_.size();
+    while (level > 0 && closerOf(out_.words[open_[level - 1]].type) != word.type) {
+      // A parenthesis never reaches out of its block.
+      if (out_.words[open_[level - 1]].type == Lexer::OPEN_BRACE) level = 1;
+      --level;
+    }
+    if (level == 0) {
+      if (!open_.empty() && top().type != Lexer::OPEN_BRACE && word.type != Lexer::CLOSE_BRACE) {
+        diagnostics_.report(range(word), Diag::MismatchedCloser, {spelled(word), spelled(top())})
+            .note(range(top()), "opened here");
+        size_t type = closerOf(top().type);
+        uint32_t closer = push({type, word.begin, word.end});
+        out_.words[closer].broken = true;
+        link(closer);
+        return;
+      }
+      diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
+      if (word.type != Lexer::CLOSE_BRACE && !out_.words.empty()) out_.words.back().broken = true;
+      return;
+    }
+    closeDownTo(level);
+    noteSuspect(word);
+    link(push(word));
+  }
+  /// A `}` further left than the line of its `{`: that `{` may be the one left open.
+  void noteSuspect(const Lexeme &closer) {
+    if (closer.type != Lexer::CLOSE_BRACE || suspect_) return;
+    size_t first = text_.find_last_of('\n', closer.begin);
+    first = first == std::string_view::npos ? 0 : first + 1;
+    if (text_.find_first_not_of(" \t", first) != closer.begin) return;
+    if (indentation(closer.begin) < indentation(top().begin)) suspect_ = top();
+  }
+
+  uint32_t file_;
+  const std::vector<Lexeme> &in_;
+  Diagnostics &diagnostics_;
+  std::string_view text_;
+  Paired out_;
+  std::vector<uint32_t> open_; ///< indices of the brackets not closed yet
+  std::optional<Lexeme> suspect_;
+  bool braceLeftOpen_ = false;
+};
+
+} // namespace
+
+Paired pairBrackets(uint32_t file, const std::vector<Lexeme> &words, Diagnostics &diagnostics) {
+  size_t before = diagnostics.all().size();
+  Pairing plain(file, words, diagnostics);
+  Paired result = plain.run(false);
+  if (!plain.braceLeftOpen()) return result;
+  diagnostics.truncate(before);
+  return Pairing(file, words, diagnostics).run(true);
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,136 @@
+#include "frontend/parse/lexeme.h"
+#include "Token.h"
+#include <array>
+#include <cstdio>
+
+namespace dl::frontend {
+namespace {
+
+/// Bytes as characters. Those beyond ASCII look alike to the lexer: only texts and comments may hold them, and the
+/// lexer's tables stop at 127.
+class ByteStream final : public antlr4::CharStream {
+public:
+  explicit ByteStream(std::string_view text) : text_(text) {}
+  void consume() override { ++at_; }
+  size_t LA(ssize_t i) override {
+    if (i == 0) return 0;
+    size_t where = i > 0 ? at_ + static_cast<size_t>(i) - 1 : at_ - static_cast<size_t>(-i);
+    if (where >= text_.size()) return IntStream::EOF;
+    auto byte = static_cast<unsigned char>(text_[where]);
+    return byte < 0x80 ? byte : 0x7f;
+  }
+  ssize_t mark() override { return -1; }
+  void release(ssize_t) override {}
+  size_t index() override { return at_; }
+  void seek(size_t index) override { at_ = index < text_.size() ? index : text_.size(); }
+  size_t size() override { return text_.size(); }
+  std::string getSourceName() const override { return {}; }
+  std::string getText(const antlr4::misc::Interval &) override { return {}; }
+  std::string toString() const override { return {}; }
+
+private:
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+/// Length of the UTF-8 sequence that `text` begins with; 0 if it is none.
+size_t sequenceLength(std::string_view text) {
+  auto lead = static_cast<unsigned char>(text[0]);
+  size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+struct Lookalike {
+  std::string_view character, advice;
+};
+constexpr std::array<Lookalike, 19> kLookalikes = {{
+    {"×", "multiplication is `*`"},
+    {"·", "multiplication is `*`"},
+    {"÷", "division is `/`"},
+    {"−", "this is a typographic minus; subtraction is `-`"},
+    {"–", "this is a dash; subtraction is `-`"},
+    {"≤", "write `<=`"},
+    {"≥", "write `>=`"},
+    {"≠", "write `!=`"},
+    {"←", "write `<-`"},
+    {"→", "write `->`"},
+    {"∞", "infinity is `inf`"},
+    {"“", "a text stands in plain double quotes: \"...\""},
+    {"”", "a text stands in plain double quotes: \"...\""},
+    {"'", "a text stands in double quotes: \"...\""},
+    {"!", "negation is `not`; \"differs from\" is `!=`"},
+    {"&", "write `and`"},
+    {"|", "write `or`; a pipe is `|>`"},
+    {"\\", "no sign is needed to continue a line: it goes on after an operator or comma, and inside `( )` and `[ ]`"},
+    {"$", "a text shows a value with `{ }`: \"{x}\""},
+}};
+
+/// Reports one character that no rule knows; returns its length in bytes.
+uint32_t reportStray(uint32_t file, uint32_t begin, std::string_view text, Diagnostics &diagnostics) {
+  size_t length = sequenceLength(text);
+  auto byte = static_cast<unsigned char>(text[0]);
+  std::string shown;
+  if (length == 0 || byte < 0x20 || byte == 0x7f) {
+    char hex[16];
+    std::snprintf(hex, sizeof hex, "the byte 0x%02x", byte);
+    shown = hex;
+    length = 1;
+  } else {
+    shown = "`" + std::string(text.substr(0, length)) + "`";
+  }
+  auto size = static_cast<uint32_t>(length);
+  Diagnostic &d = diagnostics.report({file, begin, begin + size}, Diag::StrayCharacter, {shown});
+  bool advised = false;
+  for (const Lookalike &known : kLookalikes)
+    if (known.character == text.substr(0, length)) d.help(std::string(known.advice)), advised = true;
+  if (!advised && length > 1) d.help("outside texts and comments everything is ASCII");
+  return size;
+}
+
+bool onlyBlanksBefore(std::string_view text, uint32_t at) {
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t')) --at;
+  return at == 0 || text[at - 1] == '\n';
+}
+
+} // namespace
+
+Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics) {
+  std::string_view text = diagnostics.sources().text(file);
+  if (begin == 0 && text.starts_with("\xef\xbb\xbf")) begin = 3; // a byte order mark
+  ByteStream stream(text.substr(begin, end - begin));
+  Lexer lexer(&stream);
+  lexer.removeErrorListeners();
+  Lexed out;
+  uint32_t skipTo = 0, previous = 0;
+  for (;;) {
+    std::unique_ptr<antlr4::Token> token = lexer.nextToken();
+    size_t type = token->getType();
+    if (type == antlr4::Token::EOF) break;
+    auto from = static_cast<uint32_t>(begin + token->getStartIndex());
+    auto to = static_cast<uint32_t>(begin + token->getStopIndex() + 1);
+    if (from < skipTo) continue; // the rest of a character already reported
+    std::string word(text.substr(from, to - from));
+    switch (type) {
+    case Lexer::DOC: out.docs.push_back({from, to, onlyBlanksBefore(text, from), previous}); continue;
+    case Lexer::STRAY: skipTo = from + reportStray(file, from, text.substr(from), diagnostics); continue;
+    case Lexer::BAD_NUMBER:
+      diagnostics.report({file, from, to}, Diag::MalformedNumber, {word})
+          .help("names begin with a letter; numbers look like 12, 1_000, 0.5 or 1e-3");
+      type = Lexer::NUMBER;
+      break;
+    case Lexer::UNTERMINATED:
+      diagnostics.report({file, from, to}, Diag::UnterminatedText)
+          .help("close it with `\"`; a line break inside a text is written `\\n`");
+      break;
+    default: break;
+    }
+    if (type != Lexer::LINE_END && type != Lexer::COMMA) previous = to;
+    out.words.push_back({type, from, to});
+  }
+  return out;
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,197 @@
+#include "frontend/parse/syntax_error.h"
+#include "frontend/parse/layout.h"
+#include <array>
+
+namespace dl::frontend {
+namespace {
+
+struct Advice {
+  std::string_view word, text;
+};
+/// Words of other languages at the beginning of a statement.
+constexpr std::array<Advice, 15> kForeign = {{
+    {"return", "a block's value is its last expression: write just the expression"},
+    {"let", "a binding is just `name = value`"},
+    {"var", "a binding is just `name = value`"},
+    {"const", "a binding is just `name = value`"},
+    {"val", "a binding is just `name = value`"},
+    {"auto", "a binding is just `name = value`"},
+    {"def", "a function is declared with `fn`"},
+    {"func", "a function is declared with `fn`"},
+    {"function", "a function is declared with `fn`"},
+    {"class", "there are no classes; networks are declared with `model`"},
+    {"struct", "there are no structs; a record is written `(mu: a, sigma: b)`"},
+    {"elif", "write `else if`"},
+    {"elseif", "write `else if`"},
+    {"lambda", "a function value is written `x -> e`"},
+    {"from", "write `import name`; what it declares is then `name.thing`"},
+}};
+constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option", "data",   "model",
+                                                           "train",  "program", "test"};
+
+bool reserved(size_t type) { return type >= Parser::FN && type <= Parser::REDUCER; }
+bool anyOperator(size_t type) { return continuesLine(type) && type != Parser::COMMA && !reserved(type); }
+
+class Explanation {
+public:
+  Explanation(uint32_t file, const std::vector<SourceToken> &tokens, const SyntaxError &error, Diagnostics &diagnostics)
+      : file_(file), tokens_(tokens), error_(error), diagnostics_(diagnostics), text_(diagnostics.sources().text(file)) {}
+
+  void report() {
+    size_t here = type(0), before = type(-1), next = type(1);
+    if (error_.tooDeep) {
+      diagnostics_.report(range(), Diag::NestedTooDeep).help("name a part of it and use the name");
+      return;
+    }
+    // A reserved word that was meant as a name: before `=`, or where only a name can stand.
+    if (reserved(here) && here != Parser::IN && (wantsOnlyName() || assigns(next))) return reservedWord(0);
+    if (assigns(here) && reserved(before)) return reservedWord(-1);
+    if (before == Parser::PIPE) {
+      diagnostics_.report(range(), Diag::PipeTarget, {})
+          .help("`x |> f` is `f(x)`, `x |> f(2)` is `f(2)(x)` or a call with x first");
+      return;
+    }
+    Diagnostic &d = error_.expected.isEmpty() || expected().empty()
+                        ? diagnostics_.report(range(), Diag::UnexpectedHere, {found()})
+                        : diagnostics_.report(range(), Diag::ExpectedHere, {expected(), found()});
+    advise(d, here, before, next);
+  }
+
+private:
+  const SourceToken *at(ptrdiff_t offset) const {
+    auto where = static_cast<ptrdiff_t>(error_.index) + offset;
+    return where >= 0 && where < static_cast<ptrdiff_t>(tokens_.size()) ? &tokens_[static_cast<size_t>(where)] : nullptr;
+  }
+  size_t type(ptrdiff_t offset) const { return at(offset) ? at(offset)->type : antlr4::Token::EOF; }
+  std::string_view spelled(ptrdiff_t offset) const {
+    const SourceToken *t = at(offset);
+    return t ? text_.substr(t->begin, t->end - t->begin) : std::string_view();
+  }
+  SourceRange range(ptrdiff_t offset = 0) const {
+    if (const SourceToken *t = at(offset)) return {file_, t->begin, t->end};
+    uint32_t end = tokens_.empty() ? 0 : tokens_.back().end;
+    return {file_, end, end};
+  }
+  static bool assigns(size_t t) { return t == Parser::ASSIGN || t == Parser::TILDE || t == Parser::UPDATE || t == Parser::COLON; }
+  bool accepts(size_t t) const { return error_.expected.contains(t); }
+  bool wantsOnlyName() const { return accepts(Parser::NAME) && !accepts(Parser::NUMBER); }
+
+  void reservedWord(ptrdiff_t offset) {
+    diagnostics_.report(range(offset), Diag::ReservedWord, {std::string(spelled(offset))})
+        .help("choose another name, such as `" + std::string(spelled(offset)) + "_1`");
+  }
+
+  std::string found() const {
+    const SourceToken *t = at(0);
+    if (!t) return "the end";
+    switch (t->type) {
+    case Parser::NL: return text_.substr(t->begin, t->end - t->begin) == ";" ? "`;`" : "the end of the line";
+    case Parser::STRING: return "a text";
+    case Parser::BAD_STATEMENT: return "a statement";
+    default: return "`" + std::string(spelled(0)) + "`";
+    }
+  }
+  std::string nameOf(size_t t) const {
+    switch (t) {
+    case Parser::NAME: return "a name";
+    case Parser::NL: return "the end of the line";
+    case Parser::STRING: return "a text";
+    case Parser::IN: return "`in`";
+    case Parser::OVER: return "`over`";
+    case Parser::WITH: return "`with`";
+    case Parser::EPOCH: return "`epoch`";
+    case Parser::EPOCHS: return "`epochs`";
+    case Parser::STEPS: return "`steps`";
+    case Parser::HIGHEST: return "`highest`";
+    case Parser::LOWEST: return "`lowest`";
+    case Parser::PATIENCE: return "`patience`";
+    case Parser::OPEN_PAREN: return "`(`";
+    case Parser::CLOSE_PAREN: return "`)`";
+    case Parser::OPEN_BRACKET: return "`[`";
+    case Parser::CLOSE_BRACKET: return "`]`";
+    case Parser::OPEN_BRACE: return "`{`";
+    case Parser::CLOSE_BRACE: return "`}`";
+    case Parser::COMMA: return "`,`";
+    case Parser::COLON: return "`:`";
+    case Parser::ASSIGN: return "`=`";
+    case Parser::TILDE: return "`~`";
+    case Parser::UPDATE: return "`<-`";
+    case Parser::ARROW: return "`->`";
+    case Parser::ELLIPSIS: return "`...`";
+    default: return {};
+    }
+  }
+  /// In words, or empty if the list would help nobody.
+  std::string expected() const {
+    if (accepts(Parser::NUMBER) && accepts(Parser::IF)) return accepts(Parser::YIELD) ? "a statement" : "an expression";
+    std::vector<std::string> list;
+    bool afterOperand = accepts(Parser::PLUS); // an operator may always follow: not worth saying
+    for (ssize_t accepted : error_.expected.toList()) {
+      auto t = static_cast<size_t>(accepted);
+      if (afterOperand && (t == Parser::OPEN_PAREN || t == Parser::OPEN_BRACKET || t == Parser::ARROW)) continue;
+      if (t == Parser::LAMBDA_OPEN || t == Parser::PATTERN_OPEN) continue;
+      std::string name = nameOf(t);
+      if (!name.empty()) list.push_back(name);
+    }
+    if (list.empty() || list.size() > 4) return {};
+    std::string out = list[0];
+    for (size_t i = 1; i < list.size(); ++i) out += (i + 1 == list.size() ? " or " : ", ") + list[i];
+    return out;
+  }
+
+  bool firstOfLine(ptrdiff_t offset) const {
+    const SourceToken *t = at(offset);
+    if (!t) return false;
+    uint32_t i = t->begin;
+    while (i > 0 && (text_[i - 1] == ' ' || text_[i - 1] == '\t')) --i;
+    return i == 0 || text_[i - 1] == '\n';
+  }
+  bool adjacent() const { return at(-1) && at(0) && at(-1)->end == at(0)->begin; }
+  bool beginsStatement(ptrdiff_t offset) const {
+    size_t before = type(offset - 1);
+    return before == antlr4::Token::EOF || before == Parser::NL || before == Parser::OPEN_BRACE;
+  }
+
+  void advise(Diagnostic &d, size_t here, size_t before, size_t next) {
+    if (before == Parser::NAME && beginsStatement(-1))
+      for (const Advice &foreign : kForeign)
+        if (foreign.word == spelled(-1)) return (void)d.help(std::string(foreign.text));
+    if (here == Parser::NAME && before == Parser::NAME)
+      for (std::string_view word : kDeclarations)
+        if (word == spelled(-1)) return (void)d.help("`" + std::string(word) + "` declarations stand at the top level of the file");
+    if (here == Parser::NAME && (spelled(0) == "elif" || spelled(0) == "elseif")) return (void)d.help("write `else if`");
+    if (here == Parser::ASSIGN && adjacent() && anyOperator(before) && before != Parser::ASSIGN)
+      return (void)d.help("there is no `" + std::string(spelled(-1)) + "=`: write `x = x " + std::string(spelled(-1)) +
+                          " e`, or `x <- x " + std::string(spelled(-1)) + " e` for a place");
+    if (here == Parser::ASSIGN && before == Parser::COLON) return (void)d.help("a binding is just `name = value`");
+    if (here == Parser::ASSIGN && accepts(Parser::OPEN_BRACE)) return (void)d.help("equality is `==`");
+    if (here == Parser::ASSIGN && before == Parser::NAME && (accepts(Parser::CLOSE_PAREN) || accepts(Parser::COMMA)))
+      return (void)d.help("a named argument is written `" + std::string(spelled(-1)) + ": value`; equality is `==`");
+    if (here == Parser::UPDATE) return (void)d.help("to compare with a negative number, leave a space: `a < -b`");
+    if (here == Parser::STAR && before == Parser::STAR) return (void)d.help("powers are written `x ^ 2`");
+    if (here == Parser::GREATER && before == Parser::ASSIGN) return (void)d.help("a function value is written `x -> e`");
+    if (here == Parser::DOT && next == Parser::NUMBER) return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
+    if (here == Parser::NUMBER && before == Parser::DOT) return (void)d.help("write the zero before the point; an entry of a tuple is `t[0]`");
+    if (here == Parser::NL && next == Parser::OPEN_BRACE) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
+    if (here == Parser::COLON && accepts(Parser::OPEN_BRACE)) return (void)d.help("a block is written `{ ... }`");
+    if ((here == Parser::AND || here == Parser::OR || anyOperator(here)) && firstOfLine(0))
+      return (void)d.help("a line goes on in the next one only after an operator or comma, and before `|>`");
+    if (before == Parser::STRING || here == Parser::STRING || here == Parser::NUMBER || here == Parser::NAME)
+      if (accepts(Parser::PLUS) && accepts(Parser::COMMA)) return (void)d.help("is a comma or an operator missing?");
+  }
+
+  uint32_t file_;
+  const std::vector<SourceToken> &tokens_;
+  const SyntaxError &error_;
+  Diagnostics &diagnostics_;
+  std::string_view text_;
+};
+
+} // namespace
+
+void reportSyntaxError(uint32_t file, const std::vector<SourceToken> &tokens, const SyntaxError &error,
+                       Diagnostics &diagnostics) {
+  Explanation(file, tokens, error, diagnostics).report();
+}
+
+} // namespace dl::frontend

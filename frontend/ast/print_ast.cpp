@@ -73,7 +73,7 @@ void Printer::function(std::string_view kind, const Function &fn, SourceRange wh
 }
 
 void Printer::decl(const Decl &d) {
-  doc(d.doc);
+  if (d.kind != DeclKind::Binding) doc(d.doc); // the statement has it too
   switch (d.kind) {
   case DeclKind::Import: line(d.where), put("import "), put(as<Import>(d).name); return;
   case DeclKind::Option: {

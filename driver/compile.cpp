@@ -1,5 +1,7 @@
 #include "driver/compile.h"
 #include "driver/files.h"
+#include "frontend/ast/print_ast.h"
+#include "frontend/parse/parse.h"
 #include "support/diagnostics.h"
 #include "support/verify_diagnostics.h"
 #include <cstdio>
@@ -30,10 +32,16 @@ public:
       diags_.report({}, Diag::CannotReadFile, {options_.inputs[0], text.message()});
       return;
     }
-    sources_.add(options_.inputs[0], std::move(*text));
+    uint32_t file = sources_.add(options_.inputs[0], std::move(*text));
+    if (options_.inputs[0].ends_with(".dl")) source(file);
   }
 
 private:
+  void source(uint32_t file) {
+    std::unique_ptr<ast::Program> program = frontend::parseProgram(file, sources_, diags_);
+    if (options_.emit == Emit::Ast) std::fputs(ast::printAst(*program).c_str(), stdout);
+  }
+
   const CompilerOptions &options_;
   SourceManager sources_;
   Diagnostics diags_;

@@ -1,0 +1,82 @@
+/// A table: columns of equal length from one source, read into the caller's memory with every value checked.
+/// One function opens each kind of source, in a file of its own, so that an executable links only what it names.
+#pragma once
+#include "data/element.h"
+#include "support/result.h"
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dl::data {
+
+/// Numbered like ir::TableKind and DL_TABLE_*.
+enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range };
+
+/// What to read: one value a row, of this element and shape.
+struct Column {
+  std::string name;                 ///< for messages
+  /// csv: names or globs (`pixel*`), together they fill a row; elsewhere one name. None: `name`, else the only column.
+  std::vector<std::string> sources;
+  Element element = Element::F32;
+  std::vector<int64_t> rowShape;
+  /// Not empty: the cells are names, stored as indices into this list; another name is an error.
+  std::vector<std::string> categories;
+  double low = 0, high = 0;         ///< low <= value < high is checked when low < high
+};
+
+/// What a source says about one of its columns.
+struct ColumnInfo {
+  std::string name;
+  bool isText = false;              ///< csv: not all cells of the first rows are numbers; images: labels
+  Element element = Element::F32;   ///< the natural element
+  std::vector<int64_t> rowShape;
+};
+
+class Table {
+public:
+  virtual ~Table() = default;
+  int64_t rows() const { return rows_; }
+  const std::vector<ColumnInfo> &columns() const { return columns_; }
+  const ColumnInfo *find(const std::string &name) const;
+  /// All rows of a column, row after row without gaps.
+  virtual Status read(const Column &column, void *into) const = 0;
+  /// The cells of a column of names or lines, as they are in the file.
+  virtual Result<std::vector<std::string>> texts(const std::string &column) const;
+  /// The different names of a column: numbers by value, else sorted by bytes. At most `most` of them.
+  Result<std::vector<std::string>> distinct(const std::string &column, size_t most = 100000) const;
+
+protected:
+  /// "`file` has no column `x`; it has ..." with the nearest name.
+  Error noColumn(const std::string &name) const;
+  /// The column a request without globs means.
+  Result<size_t> resolve(const Column &column) const;
+  std::string file_; ///< how messages call the source
+  int64_t rows_ = 0;
+  std::vector<ColumnInfo> columns_;
+};
+
+using OpenTable = Result<std::unique_ptr<Table>>;
+OpenTable openCsv(const std::string &path);
+/// Columns `image` (the first file) and `label` (the second, if there is one).
+OpenTable openIdx(const std::vector<std::string> &paths);
+/// One column, `value`.
+OpenTable openNpy(const std::string &path);
+/// A column for each member.
+OpenTable openNpz(const std::string &path);
+/// The png files of a folder, sorted: column `image` [channels, height, width]; and where they lie in subfolders,
+/// `label`, the subfolder's name.
+OpenTable openImages(const std::string &folder);
+/// One column, `line`.
+OpenTable openLines(const std::string &path);
+/// One column, `row`: 0, 1, ... count - 1.
+OpenTable openRange(int64_t count);
+/// Any of them (range: the count is the path).
+OpenTable openTable(TableKind kind, const std::vector<std::string> &paths);
+
+/// The columns from one name to another in the order of the table: `columns("age", to: "thal")`.
+Result<std::vector<std::string>> columnsBetween(const Table &table, const std::string &first, const std::string &last);
+/// `*` stands for any text, `?` for one character.
+bool matchesGlob(const std::string &pattern, const std::string &name);
+
+} // namespace dl::data

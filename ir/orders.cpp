@@ -1,70 +1,88 @@
 #include "ir/orders.h"
 #include <algorithm>
+#include <numeric>
 
 namespace dl::ir {
-
 namespace {
 
-constexpr int64_t kLanes = 64;
-constexpr int64_t kMostChunks = 256;   ///< of a plain reduction
-constexpr int64_t kRowChunk = 4096;    ///< contiguous sums: short rows are one chunk
-constexpr int64_t kContractChunk = 512; ///< the depth of a packed panel
+constexpr int64_t kLanes = 64, kContractChunk = 512, kMostChunks = 256, kLeastLaneChunk = 4096;
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t roundUp(int64_t n) { return std::max<int64_t>(ceilDiv(n, kLanes), 1) * kLanes; }
+int64_t divideUp(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+int64_t roundUp(int64_t a, int64_t unit) { return std::max<int64_t>(divideUp(a, unit), 1) * unit; }
 
-Order reduceOrder(const Op &op) {
-  const auto &attr = op.as<ReduceAttr>();
-  const Type &type = op.operand(0)->type;
-  int64_t terms = 1;
-  for (int d : attr.dims) terms *= std::max<int64_t>(type.dims[static_cast<size_t>(d)].bound(), 1);
-  bool contiguous = std::find(attr.dims.begin(), attr.dims.end(), static_cast<int>(type.rank()) - 1) != attr.dims.end();
-  int64_t chunk = roundUp(ceilDiv(terms, kMostChunks));
-  if (contiguous) return {std::max(chunk, kRowChunk), kLanes};
-  return {chunk, 1};
+bool mentions(const Index &index, int name) {
+  return std::any_of(index.affine.terms.begin(), index.affine.terms.end(), [&](auto &term) { return term.first == name; });
+}
+bool mentions(const Factor &factor, int name) {
+  return std::any_of(factor.index.begin(), factor.index.end(), [&](const Index &index) { return mentions(index, name); });
 }
 
-bool mentions(const Factor &factor, int name) {
-  for (const Index &index : factor.index)
-    for (const auto &term : index.affine.terms)
-      if (term.first == name) return true;
+/// Two operands each hold a result name that the other lacks: a matrix product, vectorised along one of them.
+bool isProductOfMatrices(const IndexedAttr &attr) {
+  auto hasOwnName = [&](const Factor &a, const Factor &b) {
+    for (int name = 0; name < attr.outCount; ++name)
+      if (mentions(a, name) && !mentions(b, name)) return true;
+    return false;
+  };
+  for (const Factor &a : attr.factors)
+    for (const Factor &b : attr.factors)
+      if (a.operand >= 0 && b.operand >= 0 && hasOwnName(a, b) && hasOwnName(b, a)) return true;
   return false;
 }
-/// The last subscript is exactly the last summed name.
-bool runsAlong(const Factor &factor, int name) {
-  if (factor.operand < 0 || factor.index.empty()) return false;
-  const Index &last = factor.index.back();
-  return last.divisor == 1 && last.affine.terms.size() == 1 && last.affine.terms[0] == std::pair<int, int64_t>(name, 1);
-}
 
-/// A dot product or a matrix times a vector: no result name that a second operand could be vectorised along.
-bool isDot(const IndexedAttr &attr) {
-  if (static_cast<int>(attr.names.size()) == attr.outCount) return false;
-  int last = static_cast<int>(attr.names.size()) - 1, withResult = 0;
+/// Every operand that reads the last summed name reads it as its innermost dimension, alone.
+bool sumsInnermost(const IndexedAttr &attr) {
+  int last = static_cast<int>(attr.names.size()) - 1;
+  bool some = false;
   for (const Factor &factor : attr.factors) {
-    if (!runsAlong(factor, last)) return false;
-    bool any = false;
-    for (int n = 0; n < attr.outCount; ++n) any |= mentions(factor, n);
-    withResult += any ? 1 : 0;
+    if (factor.operand < 0 || !mentions(factor, last)) continue;
+    const Index &inner = factor.index.back();
+    bool alone = inner.affine.terms.size() == 1 && inner.affine.terms[0] == std::pair<int, int64_t>(last, 1) &&
+                 inner.divisor == 1 && !inner.guarded;
+    if (!alone) return false;
+    some = true;
   }
-  return withResult <= 1;
+  return some;
 }
 
-Order contractOrder(const Op &op) {
-  const auto &attr = op.as<IndexedAttr>();
-  int64_t terms = 1;
-  for (size_t n = static_cast<size_t>(attr.outCount); n < attr.names.size(); ++n) terms *= std::max<int64_t>(attr.names[n].extent.bound(), 1);
-  int64_t parts = std::max<int64_t>(ceilDiv(terms, kContractChunk), 1);
-  return {roundUp(ceilDiv(terms, parts)), isDot(attr) ? kLanes : 1};
+bool hasWindow(const IndexedAttr &attr) {
+  for (const Factor &factor : attr.factors)
+    for (const Index &index : factor.index)
+      if (index.affine.terms.size() > 1) return true;
+  return false;
 }
 
 } // namespace
 
-Order defaultOrder(const Op &op) { return op.kind == OpKind::Contract ? contractOrder(op) : reduceOrder(op); }
+Order defaultOrder(const ReduceAttr &attr, const Type &operand) {
+  if (attr.kind != ReduceKind::Sum && attr.kind != ReduceKind::Prod) return Order();
+  Type summed(operand.elem);
+  for (int d : attr.dims) summed.dims.push_back(operand.dims[d]);
+  bool innermost = !attr.dims.empty() && attr.dims.back() == static_cast<int>(operand.rank()) - 1;
+  int64_t chunk = roundUp(divideUp(summed.boundCount(), kMostChunks), kLanes);
+  if (innermost) return {std::max(chunk, kLeastLaneChunk), kLanes};
+  return {chunk, 1};
+}
 
-Order orderOf(const Op &op) {
-  Order order = op.kind == OpKind::Contract ? op.as<IndexedAttr>().order : op.as<ReduceAttr>().order;
-  return order.chunk == 0 ? defaultOrder(op) : order;
+Order defaultOrder(const IndexedAttr &attr) {
+  Type summed;
+  for (size_t i = static_cast<size_t>(attr.outCount); i < attr.names.size(); ++i) summed.dims.push_back(attr.names[i].extent);
+  int64_t terms = summed.boundCount(), unit = kLanes;
+  if (summed.rank() > 1 && hasWindow(attr)) { // whole channels in a chunk, where that leaves it short enough
+    int64_t channels = std::clamp<int64_t>(summed.dims.back().bound(), 1, 2 * kContractChunk);
+    int64_t whole = std::lcm(kLanes, channels);
+    if (whole <= 2 * kContractChunk) unit = whole;
+  }
+  int64_t chunks = std::max<int64_t>(divideUp(terms, kContractChunk), 1);
+  Order order{roundUp(divideUp(terms, chunks), unit), 1};
+  if (summed.rank() > 0 && sumsInnermost(attr) && !isProductOfMatrices(attr)) order.lanes = kLanes;
+  return order;
+}
+
+Order defaultOrder(const Op &op) {
+  if (op.kind == OpKind::Reduce) return defaultOrder(op.as<ReduceAttr>(), op.operands[0]->type);
+  if (op.kind == OpKind::Contract) return defaultOrder(op.as<IndexedAttr>());
+  return Order();
 }
 
 } // namespace dl::ir

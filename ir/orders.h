@@ -1,14 +1,13 @@
-/// The order of every sum (ir/README.md, "orders"): a function of the op's types and logical layout alone.
+/// The order of a sum where none is written (README.md, "orders"): a function of what is summed and of what lies
+/// innermost in row-major memory, never of a row or batch extent.
 #pragma once
 #include "ir/module.h"
 
 namespace dl::ir {
 
-/// What choose_orders writes on a `reduce` or `contract`. Looks at the bounds of what is summed and at what is innermost
-/// in memory, never at the extent of a row or a batch, the CPU or the number of threads.
+/// For `reduce` and `contract`; the order of any other operation, and of max, min, and, or, is Order().
 Order defaultOrder(const Op &op);
-
-/// The order an evaluation follows: the one on the op, or the default while none is chosen.
-Order orderOf(const Op &op);
+Order defaultOrder(const ReduceAttr &attr, const Type &operand);
+Order defaultOrder(const IndexedAttr &attr);
 
 } // namespace dl::ir

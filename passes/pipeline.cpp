@@ -10,6 +10,18 @@ namespace {
 /// The order of everything. A pass absent from pass_list.def does not compile into `allPasses` and is an error here.
 const char *const kPipeline[] = {
     "inline_calls",
+    "eliminate_dead_ops",
+    "merge_equal_ops",
+    "fold_constants",
+    "canonicalise_loops",
+    "eliminate_dead_ops",
+    "expand_grad",
+    "strip_markers",
+    "eliminate_dead_ops",
+    "merge_equal_ops",
+    "fold_constants",
+    "canonicalise_loops",
+    "eliminate_dead_ops",
     "choose_orders",
     "fuse",
     "isolate_kernels",

@@ -1,0 +1,98 @@
+/// Regions that run once: `if`, `checkpoint`, `custom_grad`.
+#include "passes/autodiff/scopes.h"
+#include <algorithm>
+
+namespace dl::passes {
+
+using namespace ir;
+
+namespace {
+
+/// Results with an adjoint pass it to what the region yields.
+void seed(const Op &op, const Region &region, const std::vector<Value *> &adjoints, Reverse &inner) {
+  for (size_t i = 0; i < op.results.size(); ++i)
+    if (i < adjoints.size() && adjoints[i]) inner.contribute(region.terminator()->operand(i), adjoints[i]);
+}
+
+std::vector<Value *> takeAll(const Op &op, Reverse &r) {
+  std::vector<Value *> adjoints;
+  for (Value *result : op.results) adjoints.push_back(r.has(result) ? r.take(result) : nullptr);
+  return adjoints;
+}
+
+/// The same predicate; each branch yields the cotangents of what either of them read from outside.
+void gradientIf(Op &op, Reverse &r) {
+  std::vector<Value *> adjoints = takeAll(op, r), outside;
+  Region *regions[2];
+  std::optional<Builder> builders[2];
+  std::optional<BranchScope> scopes[2];
+  std::optional<Reverse> inner[2];
+  for (int side = 0; side < 2; ++side) {
+    Region &branch = *op.regions[static_cast<size_t>(side)];
+    regions[side] = r.b.newRegion({});
+    builders[side].emplace(r.b.module(), regions[side]);
+    builders[side]->where = r.b.where;
+    scopes[side].emplace(op, branch, r.scope(), *builders[side]);
+    inner[side].emplace(r.shared(), *scopes[side], *builders[side]);
+    seed(op, branch, adjoints, *inner[side]);
+    inner[side]->run(branch.ops, branch.ops.size());
+    for (Value *v : inner[side]->order())
+      if (!isDefinedInside(v, op) && std::find(outside.begin(), outside.end(), v) == outside.end()) outside.push_back(v);
+  }
+  if (outside.empty()) return;
+  for (int side = 0; side < 2; ++side) {
+    std::vector<Value *> yields;
+    for (Value *v : outside) yields.push_back(inner[side]->takeOrZero(v));
+    builders[side]->yield(yields);
+  }
+  Op *reverse = r.b.create(OpKind::If, {r.primal(op.operand(0))}, NoAttr{}, {regions[0], regions[1]});
+  for (size_t i = 0; i < outside.size(); ++i) r.contribute(outside[i], reverse->result(i));
+}
+
+/// The inside is computed again, then differentiated.
+void gradientCheckpoint(Op &op, Reverse &r) {
+  Region &body = *op.regions[0];
+  std::vector<Value *> adjoints = takeAll(op, r);
+  ValueMap map;
+  for (size_t i = 0; i < body.args.size(); ++i) map.map(body.args[i], r.primal(op.operand(i)));
+  for (Value *v : freeValues(op)) map.map(v, r.primal(v));
+  cloneBody(body, map, r.b);
+  RecomputedScope scope(op, map, r.scope());
+  Reverse inner(r.shared(), scope, r.b);
+  seed(op, body, adjoints, inner);
+  inner.run(body.ops, body.ops.size());
+  for (Value *v : inner.order()) {
+    if (!isDefinedInside(v, op)) r.contribute(v, inner.take(v));
+    else if (!v->def) r.contribute(op.operand(v->index), inner.take(v));
+  }
+}
+
+/// The user's rule: operands, results and cotangents in, a cotangent for each float operand out.
+void gradientCustom(Op &op, Reverse &r) {
+  Region &rule = *op.regions[1];
+  ValueMap map;
+  size_t arg = 0;
+  for (Value *operand : op.operands) map.map(rule.args[arg++], r.primal(operand));
+  for (Value *result : op.results) map.map(rule.args[arg++], r.primal(result));
+  for (Value *result : op.results)
+    if (isFloat(result->type.elem)) map.map(rule.args[arg++], r.takeOrZero(result));
+  std::vector<Value *> free = freeValues(op);
+  for (Value *v : free) map.map(v, r.primal(v));
+  std::vector<Value *> cotangents = cloneBody(rule, map, r.b);
+  size_t next = 0;
+  for (Value *operand : op.operands)
+    if (isFloat(operand->type.elem)) r.contribute(operand, cotangents[next++]);
+}
+
+} // namespace
+
+void gradientControl(Op &op, Reverse &r) {
+  switch (op.kind == OpKind::If ? 0 : op.kind == OpKind::Checkpoint ? 1 : op.kind == OpKind::CustomGrad ? 2 : 3) {
+  case 0: return gradientIf(op, r);
+  case 1: return gradientCheckpoint(op, r);
+  case 2: return gradientCustom(op, r);
+  default: DL_CHECK(op.kind == OpKind::For || op.kind == OpKind::While); return gradientLoop(op, r);
+  }
+}
+
+} // namespace dl::passes

@@ -7,7 +7,7 @@ size=${1:-1024}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-clang++-19 -O2 -march=native "$root/bench/fma_peak.cpp" -o fma_peak
+clang++-19 -O2 -march=native -Wno-invalid-feature-combination "$root/bench/fma_peak.cpp" -o fma_peak
 "$root/build/release/bin/dlc" -D n="$size" "$root/bench/gemm.dl" -o gemm
 
 seconds() { # wall-clock seconds of a command, the best of five

@@ -14,6 +14,8 @@ size_t closerOf(size_t open) {
                                        : Lexer::CLOSE_BRACE;
 }
 
+constexpr size_t kMostAtOnce = 3; ///< brackets reported as never closed at one place
+
 class Pairing {
 public:
   Pairing(uint32_t file, const std::vector<Lexeme> &in, Diagnostics &diagnostics)
@@ -23,12 +25,18 @@ public:
   Paired run(bool guess) {
     for (size_t i = 0; i < in_.size(); ++i) {
       const Lexeme &word = in_[i];
-      if (guess && !open_.empty() && beginsDeclaration(i)) closeDownTo(0);
+      if (firstOfLine(i)) indentation_ = word.begin - lineStart_;
+      atLineStart_ = firstOfLine(i);
+      if (word.type == Lexer::LINE_END && text_[word.begin] == '\n') lineStart_ = word.end;
+      if (guess && !open_.empty() && beginsDeclaration(i)) closeDownTo(0), endLine();
       if (!open_.empty() && top().type != Lexer::OPEN_BRACE && beginsStatement(i)) closeParentheses();
       switch (word.type) {
       case Lexer::OPEN_PAREN:
       case Lexer::OPEN_BRACKET:
-      case Lexer::OPEN_BRACE: open_.push_back(push(word)); break;
+      case Lexer::OPEN_BRACE:
+        open_.push_back(push(word));
+        indentations_.push_back(indentation_);
+        break;
       case Lexer::CLOSE_PAREN:
       case Lexer::CLOSE_BRACKET:
       case Lexer::CLOSE_BRACE: close(word); break;
@@ -51,6 +59,7 @@ private:
   uint32_t push(const Lexeme &word) {
     Word added;
     static_cast<Lexeme &>(added) = word;
+    added.broken = word.type == Lexer::STRAY;
     out_.words.push_back(added);
     return static_cast<uint32_t>(out_.words.size() - 1);
   }
@@ -58,16 +67,11 @@ private:
     top().partner = closer;
     out_.words[closer].partner = open_.back();
     open_.pop_back();
+    indentations_.pop_back();
   }
 
   bool firstOfLine(size_t i) const { return i == 0 || in_[i - 1].type == Lexer::LINE_END; }
   bool atMargin(size_t i) const { return in_[i].begin == 0 || text_[in_[i].begin - 1] == '\n'; }
-  size_t indentation(uint32_t at) const {
-    size_t line = text_.rfind('\n', at == 0 ? 0 : at - 1);
-    size_t first = line == std::string_view::npos || at == 0 ? 0 : line + 1;
-    size_t blank = text_.find_first_not_of(" \t", first);
-    return blank == std::string_view::npos ? 0 : blank - first;
-  }
   bool beginsDeclaration(size_t i) const {
     if (!atMargin(i) || i + 1 >= in_.size()) return false;
     size_t next = in_[i + 1].type;
@@ -112,17 +116,18 @@ private:
     size_t level = open_.size();
     while (level > 0 && out_.words[open_[level - 1]].type != Lexer::OPEN_BRACE) --level;
     closeDownTo(level);
-    // The statement that begins here stands on a line of its own.
-    if (!in_.empty() && !out_.words.empty()) {
-      uint32_t at = out_.words.back().end;
-      push({Lexer::LINE_END, at, at});
-    }
+    endLine();
+  }
+  /// What comes next begins a statement of its own, after closers that were added.
+  void endLine() {
+    uint32_t at = out_.words.back().end;
+    push({Lexer::LINE_END, at, at});
   }
   /// Adds the missing closers of all brackets above `level`, innermost first.
   void closeDownTo(size_t level) {
-    while (open_.size() > level) {
+    for (size_t added = 0; open_.size() > level; ++added) {
       const Word opener = top();
-      reportUnclosed(opener);
+      if (added < kMostAtOnce) reportUnclosed(opener);
       uint32_t at = out_.words.back().end;
       uint32_t closer = push({closerOf(opener.type), at, at});
       out_.words[closer].broken = opener.type != Lexer::OPEN_BRACE;
@@ -163,11 +168,8 @@ private:
   }
   /// A `}` further left than the line of its `{`: that `{` may be the one left open.
   void noteSuspect(const Lexeme &closer) {
-    if (closer.type != Lexer::CLOSE_BRACE || suspect_) return;
-    size_t first = text_.find_last_of('\n', closer.begin);
-    first = first == std::string_view::npos ? 0 : first + 1;
-    if (text_.find_first_not_of(" \t", first) != closer.begin) return;
-    if (indentation(closer.begin) < indentation(top().begin)) suspect_ = top();
+    if (closer.type != Lexer::CLOSE_BRACE || suspect_ || !atLineStart_) return;
+    if (indentation_ < indentations_.back()) suspect_ = top();
   }
 
   uint32_t file_;
@@ -175,7 +177,10 @@ private:
   Diagnostics &diagnostics_;
   std::string_view text_;
   Paired out_;
-  std::vector<uint32_t> open_; ///< indices of the brackets not closed yet
+  std::vector<uint32_t> open_;         ///< indices of the brackets not closed yet
+  std::vector<uint32_t> indentations_; ///< of the lines they stand in
+  uint32_t lineStart_ = 0, indentation_ = 0;
+  bool atLineStart_ = false; ///< the word looked at is the first of its line
   std::optional<Lexeme> suspect_;
   bool braceLeftOpen_ = false;
 };

@@ -105,6 +105,7 @@ Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics)
   lexer.removeErrorListeners();
   Lexed out;
   uint32_t skipTo = 0, previous = 0;
+  bool strayInLine = false;
   for (;;) {
     std::unique_ptr<antlr4::Token> token = lexer.nextToken();
     size_t type = token->getType();
@@ -115,7 +116,11 @@ Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics)
     std::string word(text.substr(from, to - from));
     switch (type) {
     case Lexer::DOC: out.docs.push_back({from, to, onlyBlanksBefore(text, from), previous}); continue;
-    case Lexer::STRAY: skipTo = from + reportStray(file, from, text.substr(from), diagnostics); continue;
+    case Lexer::STRAY:
+      if (!strayInLine) skipTo = from + reportStray(file, from, text.substr(from), diagnostics);
+      strayInLine = true; // one mistake is often several characters
+      break;
+    case Lexer::LINE_END: strayInLine = strayInLine && word == ";"; break;
     case Lexer::BAD_NUMBER:
       diagnostics.report({file, from, to}, Diag::MalformedNumber, {word})
           .help("names begin with a letter; numbers look like 12, 1_000, 0.5 or 1e-3");

@@ -26,8 +26,8 @@ struct Lexed {
   std::vector<DocLine> docs;
 };
 
-/// Splits bytes [begin, end) of a file; reports characters, numbers and texts that are none, and leaves them out or
-/// (a text without end) in.
+/// Splits bytes [begin, end) of a file; reports characters, numbers and texts that are none. The characters stay as
+/// STRAY, which breaks the statement they stand in.
 Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics);
 
 } // namespace dl::frontend

@@ -8,7 +8,8 @@ namespace dl::frontend {
 namespace {
 
 constexpr size_t kMostErrors = 100;      ///< of one file
-constexpr size_t kMostInDeclaration = 20; ///< each costs parsing the declaration again
+constexpr size_t kMostInDeclaration = 20; ///< each costs parsing the declaration again,
+constexpr size_t kMostAgain = 1'000'000;  ///< ... and so many tokens in all
 
 /// The tokens of statement `id`, without the broken statements inside it.
 std::vector<SourceToken> tokensOf(const Laid &laid, uint32_t id) {
@@ -49,18 +50,22 @@ public:
       : file_(file), diagnostics_(diagnostics), laid_(laid), builder_(file, docs, diagnostics) {}
 
   void declaration(uint32_t id, ast::Program &program) {
-    for (size_t attempt = 0; attempt < kMostInDeclaration && errors_ < kMostErrors; ++attempt) {
+    for (size_t attempt = 0; attempt < kMostInDeclaration && diagnostics_.errorCount() < kMostErrors; ++attempt) {
       if (laid_.statements[id].broken) return;
       std::vector<SourceToken> tokens = tokensOf(laid_, id);
-      if (tokens.empty()) return;
+      if (tokens.empty() || again_ > kMostAgain) return;
+      if (attempt > 0) again_ += tokens.size();
       if (Parser::DeclarationContext *tree = parser_.declaration(tokens)) {
         if (ast::DeclPtr made = builder_.declaration(tree)) program.declarations.push_back(std::move(made));
         return;
       }
-      const SyntaxError &error = parser_.error();
+      SyntaxError error = parser_.error();
       const SourceToken *where = error.index < tokens.size() ? &tokens[error.index] : nullptr;
+      if (uint32_t below = braceBelow(id, where); below != Statement::kNone) {
+        error.braceBelow = true;
+        laid_.statements[below].broken = true; // one mistake, one message
+      }
       reportSyntaxError(file_, tokens, error, diagnostics_);
-      ++errors_;
       // A statement already left out cannot be to blame again: then the one around it is.
       uint32_t culprit = error.tooDeep ? id : blamed(laid_, id, where);
       while (culprit != Statement::kNone && laid_.statements[culprit].broken) culprit = laid_.statements[culprit].parent;
@@ -69,12 +74,26 @@ public:
   }
 
 private:
+  /// The statement in the line behind `token` (null: behind declaration `id`), if that begins with `{`.
+  uint32_t braceBelow(uint32_t id, const SourceToken *token) const {
+    size_t next = laid_.statements[id].last;
+    if (token) {
+      if (token->type != Parser::NL) return Statement::kNone;
+      auto first = laid_.tokens.begin() + laid_.statements[id].first, last = laid_.tokens.begin() + laid_.statements[id].last;
+      auto at = std::lower_bound(first, last, token->begin, [](const SourceToken &t, uint32_t b) { return t.begin < b; });
+      next = static_cast<size_t>(at - laid_.tokens.begin());
+    }
+    ++next; // over the NL
+    bool brace = next < laid_.tokens.size() && laid_.tokens[next].type == Parser::OPEN_BRACE;
+    return brace ? laid_.owner[next] : Statement::kNone;
+  }
+
   uint32_t file_;
   Diagnostics &diagnostics_;
   Laid laid_;
   Builder builder_;
   SyntaxParser parser_;
-  size_t errors_ = 0;
+  size_t again_ = 0; ///< tokens parsed once more because of errors
 };
 
 } // namespace

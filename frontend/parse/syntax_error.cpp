@@ -1,5 +1,6 @@
 #include "frontend/parse/syntax_error.h"
 #include "frontend/parse/layout.h"
+#include <algorithm>
 #include <array>
 
 namespace dl::frontend {
@@ -83,7 +84,7 @@ private:
 
   std::string found() const {
     const SourceToken *t = at(0);
-    if (!t) return "the end";
+    if (!t) return "the end of the line";
     switch (t->type) {
     case Parser::NL: return text_.substr(t->begin, t->end - t->begin) == ";" ? "`;`" : "the end of the line";
     case Parser::STRING: return "a text";
@@ -94,7 +95,6 @@ private:
   std::string nameOf(size_t t) const {
     switch (t) {
     case Parser::NAME: return "a name";
-    case Parser::NL: return "the end of the line";
     case Parser::STRING: return "a text";
     case Parser::IN: return "`in`";
     case Parser::OVER: return "`over`";
@@ -110,7 +110,8 @@ private:
     case Parser::OPEN_BRACKET: return "`[`";
     case Parser::CLOSE_BRACKET: return "`]`";
     case Parser::OPEN_BRACE: return "`{`";
-    case Parser::CLOSE_BRACE: return "`}`";
+    case Parser::CLOSE_BRACE: // a block goes on with its next statement or ends
+    case antlr4::Token::EOF: return "the end of the statement";
     case Parser::COMMA: return "`,`";
     case Parser::COLON: return "`:`";
     case Parser::ASSIGN: return "`=`";
@@ -131,7 +132,7 @@ private:
       if (afterOperand && (t == Parser::OPEN_PAREN || t == Parser::OPEN_BRACKET || t == Parser::ARROW)) continue;
       if (t == Parser::LAMBDA_OPEN || t == Parser::PATTERN_OPEN) continue;
       std::string name = nameOf(t);
-      if (!name.empty()) list.push_back(name);
+      if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
     }
     if (list.empty() || list.size() > 4) return {};
     std::string out = list[0];
@@ -172,7 +173,9 @@ private:
     if (here == Parser::GREATER && before == Parser::ASSIGN) return (void)d.help("a function value is written `x -> e`");
     if (here == Parser::DOT && next == Parser::NUMBER) return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
     if (here == Parser::NUMBER && before == Parser::DOT) return (void)d.help("write the zero before the point; an entry of a tuple is `t[0]`");
-    if (here == Parser::NL && next == Parser::OPEN_BRACE) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
+    if (error_.braceBelow) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
+    if (type(-2) == Parser::OPTION && here == Parser::ASSIGN)
+      return (void)d.help("an option has a type: `option " + std::string(spelled(-1)) + ": f32 = ...`");
     if (here == Parser::COLON && accepts(Parser::OPEN_BRACE)) return (void)d.help("a block is written `{ ... }`");
     if ((here == Parser::AND || here == Parser::OR || anyOperator(here)) && firstOfLine(0))
       return (void)d.help("a line goes on in the next one only after an operator or comma, and before `|>`");

@@ -5,7 +5,7 @@
 namespace dl::ir {
 namespace {
 
-constexpr int64_t kLanes = 64, kContractChunk = 512, kMostChunks = 256, kLeastLaneChunk = 4096;
+constexpr int64_t kLanes = 64, kContractChunk = 512, kMostChunks = 256, kLeastLaneChunk = 4096, kWindowLanes = 16;
 
 int64_t divideUp(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 int64_t roundUp(int64_t a, int64_t unit) { return std::max<int64_t>(divideUp(a, unit), 1) * unit; }
@@ -52,6 +52,24 @@ bool hasWindow(const IndexedAttr &attr) {
   return false;
 }
 
+/// The last result name is a tap of a window (i + u) that the longer last summed name moves: the gradient of a
+/// convolution's weights. Its sum runs along rows, so rows are what is vectorised.
+bool isWindowDot(const IndexedAttr &attr) {
+  if (attr.outCount == 0 || static_cast<int>(attr.names.size()) == attr.outCount) return false;
+  int summed = static_cast<int>(attr.names.size()) - 1, result = attr.outCount - 1;
+  if (attr.names[summed].extent.bound() <= attr.names[result].extent.bound()) return false;
+  bool along = false, shared = false;
+  for (const Factor &factor : attr.factors) {
+    if (factor.operand < 0) continue;
+    if (factor.index.empty() || factor.index.back().divisor != 1) return false;
+    const auto &terms = factor.index.back().affine.terms;
+    auto unit = [&](int name) { return std::find(terms.begin(), terms.end(), std::pair<int, int64_t>(name, 1)) != terms.end(); };
+    along |= terms.size() == 1 && unit(summed);
+    shared |= unit(summed) && unit(result);
+  }
+  return along && shared;
+}
+
 } // namespace
 
 Order defaultOrder(const ReduceAttr &attr, const Type &operand) {
@@ -68,6 +86,10 @@ Order defaultOrder(const IndexedAttr &attr) {
   Type summed;
   for (size_t i = static_cast<size_t>(attr.outCount); i < attr.names.size(); ++i) summed.dims.push_back(attr.names[i].extent);
   int64_t terms = summed.boundCount(), unit = kLanes;
+  if (isWindowDot(attr)) {
+    int64_t row = std::max<int64_t>(attr.names.back().extent.bound(), 1);
+    return {std::max<int64_t>(kLeastLaneChunk / row, 1) * row, kWindowLanes};
+  }
   if (summed.rank() > 1 && hasWindow(attr)) { // whole channels in a chunk, where that leaves it short enough
     int64_t channels = std::clamp<int64_t>(summed.dims.back().bound(), 1, 2 * kContractChunk);
     int64_t whole = std::lcm(kLanes, channels);

@@ -43,7 +43,7 @@ def check_passes(project, found):
 def check_messages(project, found):
     page = project.text("docs/errors.md")
     expected = [e for t in project.tests.values() for e in re.findall(r"expected-(?:error|warning)\S* *{{(.*?)}}", t)]
-    rows = re.findall(r'^DL_DIAGNOSTIC\((\w+), \w+, \w+,\s*"((?:[^"\\]|\\.)*)"', project.text("support/diagnostic_kinds.def"),
+    rows = re.findall(r'^DL_DIAGNOSTIC\((\w+), \w+, \w+,\s*"((?:[^"\\]|\\.)*)"', "".join(project.text(path) for path in sorted(project.paths) if path.startswith("support/kinds/")),
                       re.MULTILINE)
     for code, text in rows:
         longest = max(re.split(r"\{\d\}", text), key=len).strip()
@@ -103,7 +103,7 @@ def self_test():
            "test/passes/fuse.dlir": "# RUN: %dlc %s --passes=fuse"}
     assert not repository.in_scratch(row, check)
     assert caught({**row, "test/passes/fuse.dlir": ""}, "no test runs it")
-    kind = {"support/diagnostic_kinds.def": 'DL_DIAGNOSTIC(DL0201, UnknownName, Error, "unknown name `{0}`")\n',
+    kind = {"support/kinds/language.def": 'DL_DIAGNOSTIC(DL0201, UnknownName, Error, "unknown name `{0}`")\n',
             "docs/errors.md": "# x\n\n## DL0201 unknown name\n", "test/x.dl": "# expected-error {{unknown name `a`}}"}
     assert not repository.in_scratch(kind, check)
     assert caught({**kind, "test/x.dl": ""}, "no test expects it")

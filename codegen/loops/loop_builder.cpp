@@ -18,7 +18,7 @@ int primBytes(Prim p) {
 bool isFloatPrim(Prim p) { return p == Prim::F16 || p == Prim::BF16 || p == Prim::F32 || p == Prim::F64; }
 
 LoopBuilder::LoopBuilder(Program &program, LoopFunction &function) : program_(&program), function_(&function) {
-  scopes_.push_back({&function.body, {}});
+  scopes_.push_back({&function.body, 0, {}});
   if (function.params.empty()) {
     int count = function.kind == FunctionKind::Kernel ? 5 : 1;
     for (int i = 0; i < count; ++i) {
@@ -66,8 +66,26 @@ Stmt *LoopBuilder::append(StmtKind kind) {
 Val LoopBuilder::bind(Node node) {
   Node &n = function_->nodes.emplace_back(std::move(node));
   n.id = static_cast<uint32_t>(function_->nodes.size());
+  n.scope = scopes_.back().id;
   append(StmtKind::Bind)->value = &n;
   return &n;
+}
+
+bool LoopBuilder::inScope(Val v) const {
+  return std::any_of(scopes_.begin(), scopes_.end(), [&](const Scope &s) { return s.id == v->scope; });
+}
+
+size_t LoopBuilder::homeOf(const Node &node) const {
+  // Entries may be left and entered again at resume points: there everything stays where it is asked for.
+  if (function_->kind == FunctionKind::Host) return scopes_.size() - 1;
+  size_t home = 0;
+  auto include = [&](Val v) {
+    for (size_t i = scopes_.size(); i-- > home + 1;)
+      if (scopes_[i].id == v->scope) home = i;
+  };
+  for (Val a : node.args) include(a);
+  if (node.buffer) include(node.buffer->base);
+  return home;
 }
 
 Val LoopBuilder::pure(Node node) {
@@ -81,9 +99,24 @@ Val LoopBuilder::pure(Node node) {
     auto known = scope->values.find(key);
     if (known != scope->values.end()) return known->second;
   }
-  Val v = bind(std::move(node));
-  scopes_.back().values.emplace(std::move(key), v);
-  return v;
+  size_t home = homeOf(node);
+  if (home + 1 == scopes_.size()) {
+    Val v = bind(std::move(node));
+    scopes_.back().values.emplace(std::move(key), v);
+    return v;
+  }
+  Node &n = function_->nodes.emplace_back(std::move(node));
+  n.id = static_cast<uint32_t>(function_->nodes.size());
+  n.scope = scopes_[home].id;
+  Stmt &s = function_->stmts.emplace_back();
+  s.kind = StmtKind::Bind, s.value = &n;
+  // In front of the statement that is open there; the header of a while has none.
+  Block &block = *scopes_[home].block;
+  bool openHere = !block.empty() && (&block.back()->body == scopes_[home + 1].block || &block.back()->otherwise == scopes_[home + 1].block ||
+                                     &block.back()->header == scopes_[home + 1].block);
+  block.insert(openHere ? block.end() - 1 : block.end(), &s);
+  scopes_[home].values.emplace(std::move(key), &n);
+  return &n;
 }
 
 Val LoopBuilder::fold(const Node &n) {
@@ -236,8 +269,8 @@ Val LoopBuilder::floorRem(Val a, Val b) {
   return select(compare(LoopOp::Lt, r, zero(r->type)), add(r, b), r);
 }
 
-const Buffer *LoopBuilder::buffer(std::string name, Prim elem, Val base, int64_t align) {
-  Buffer &b = function_->buffers.emplace_back(Buffer{std::move(name), elem, base, align});
+const Buffer *LoopBuilder::buffer(std::string name, Prim elem, Val base, int64_t align, bool constant) {
+  Buffer &b = function_->buffers.emplace_back(Buffer{std::move(name), elem, base, align, constant});
   b.id = static_cast<uint32_t>(function_->buffers.size());
   return &b;
 }
@@ -246,7 +279,7 @@ Val LoopBuilder::load(const Buffer *from, Val index, int lanes, Val mask) {
   Node n{LoopOp::Load, {from->elem, lanes}, {index}};
   if (mask) n.args.push_back(splat(mask, lanes));
   n.buffer = from;
-  return bind(std::move(n));
+  return from->constant ? pure(std::move(n)) : bind(std::move(n));
 }
 
 Val LoopBuilder::gather(const Buffer *from, Val indices, Val mask) {
@@ -320,24 +353,25 @@ Stmt *LoopBuilder::openFor(Val begin, Val end, int64_t step, int unroll) {
   Node &n = function_->nodes.emplace_back(Node{LoopOp::Induction, {Prim::I64, 1}, {}});
   n.id = static_cast<uint32_t>(function_->nodes.size());
   s->value = &n, s->begin = begin, s->end = end, s->step = step, s->unroll = unroll;
-  scopes_.push_back({&s->body, {}});
+  push(&s->body);
+  n.scope = scopes_.back().id;
   return s;
 }
 
 Stmt *LoopBuilder::openIf(Val condition) {
   Stmt *s = append(StmtKind::If);
   s->condition = condition;
-  scopes_.push_back({&s->body, {}});
+  push(&s->body);
   return s;
 }
-void LoopBuilder::openElse(Stmt *s) { scopes_.push_back({&s->otherwise, {}}); }
+void LoopBuilder::openElse(Stmt *s) { push(&s->otherwise); }
 
 Stmt *LoopBuilder::openWhile() {
   Stmt *s = append(StmtKind::While);
-  scopes_.push_back({&s->header, {}});
+  push(&s->header);
   return s;
 }
-void LoopBuilder::openWhileBody(Stmt *s) { scopes_.push_back({&s->body, {}}); }
+void LoopBuilder::openWhileBody(Stmt *s) { push(&s->body); }
 
 Val LoopBuilder::call(std::string callee, std::vector<Val> args, CallReturn returns) {
   const Register *result = nullptr;

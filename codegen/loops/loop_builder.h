@@ -1,5 +1,6 @@
-/// Appends statements to a loop function. Pure operations are folded and merged with equal ones in scope, so callers
-/// may ask for the same index arithmetic again and again.
+/// Appends statements to a loop function. Pure operations are folded, merged with equal ones in scope and, in kernels,
+/// placed in the outermost block where their operands are known: callers may ask for the same index arithmetic again
+/// and again, inside any loop.
 #pragma once
 #include "codegen/loops/loop_ir.h"
 #include <map>
@@ -50,8 +51,11 @@ public:
   Val floorRem(Val a, Val b);
   Val ceilDiv(Val a, int64_t b) { return floorDiv(add(a, b - 1), i64(b)); }
 
+  /// True if a value may be used here.
+  bool inScope(Val v) const;
+
   // Memory.
-  const Buffer *buffer(std::string name, Prim elem, Val base, int64_t align = 0);
+  const Buffer *buffer(std::string name, Prim elem, Val base, int64_t align = 0, bool constant = false);
   Val load(const Buffer *from, Val index, int lanes = 1, Val mask = nullptr);
   Val gather(const Buffer *from, Val indices, Val mask = nullptr);
   void store(const Buffer *to, Val index, Val value, Val mask = nullptr);
@@ -107,10 +111,13 @@ private:
   using Key = std::vector<uint64_t>;
   struct Scope {
     Block *block;
+    uint32_t id;
     std::map<Key, Val> values;
   };
   Val bind(Node node);                 ///< always emits
   Val pure(Node node);                 ///< merges with an equal one in scope
+  size_t homeOf(const Node &node) const; ///< number of the scope it may stand in
+  void push(Block *block) { scopes_.push_back({block, ++lastScope_, {}}); }
   Val fold(const Node &node);          ///< constant folding and identities, or null
   Stmt *append(StmtKind kind);
   Stmt *openFor(Val begin, Val end, int64_t step, int unroll);
@@ -123,6 +130,7 @@ private:
   Program *program_;
   LoopFunction *function_;
   std::vector<Scope> scopes_;
+  uint32_t lastScope_ = 0;
 };
 
 } // namespace dl::codegen

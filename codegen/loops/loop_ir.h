@@ -71,6 +71,7 @@ struct Node {
   const Register *reg = nullptr;   ///< GetReg
   std::string text = {};           ///< FunctionAddress
   uint32_t id = 0;
+  uint32_t scope = 0;              ///< of the builder: where it is bound; 0: everywhere
 };
 using Val = const Node *;
 
@@ -80,6 +81,7 @@ struct Buffer {
   Prim elem = Prim::F32;
   Val base = nullptr; ///< address, i64
   int64_t align = 0;  ///< of the base, 0: that of an element
+  bool constant = false; ///< nothing in the function writes it: loads may move out of loops
   uint32_t id = 0;
 };
 

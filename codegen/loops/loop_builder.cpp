@@ -173,7 +173,7 @@ Val LoopBuilder::fold(const Node &n) {
     Val v = n.args[0];
     if (v->op == LoopOp::Splat) return v->args[0];
     if (v->op == LoopOp::Const) return constant(n.type, v->imm);
-    if (v->op == LoopOp::Ramp) return add(v->args[0], i64(static_cast<int64_t>(n.imm * v->imm)));
+    if (v->op == LoopOp::Ramp) return add(v->args[0], static_cast<int64_t>(n.imm * v->imm));
   }
   return nullptr;
 }

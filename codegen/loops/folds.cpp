@@ -14,7 +14,7 @@ using ir::ReduceKind;
 
 bool isFold(const Op &op) { return op.kind == OpKind::Reduce || op.kind == OpKind::Contract || op.kind == OpKind::ArgReduce; }
 
-static uint64_t leastBits(Elem e, bool greatest) {
+uint64_t leastBits(Elem e, bool greatest) {
   double infinity = std::numeric_limits<double>::infinity();
   switch (e) {
   case Elem::I64: return static_cast<uint64_t>(greatest ? INT64_MAX : INT64_MIN);

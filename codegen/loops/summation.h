@@ -27,6 +27,8 @@ Summation summationOfReduce(RegionEmitter &e, const ir::Op &op, const At &at);
 Summation summationOfContract(RegionEmitter &e, const ir::Op &op, const At &at);
 /// The element of a reduce, argreduce or contract at the indices, by loops of its own.
 Val emitFold(RegionEmitter &e, const ir::Op &op, const At &at);
+/// Bits of the least (greatest) value of an element type: the identity of max (min).
+uint64_t leastBits(ir::Elem e, bool greatest);
 bool isFold(const ir::Op &op);
 /// Should the loop over the last result dimension run in lanes (else lanes run along what is summed)?
 bool foldsByResultLanes(const ir::Op &op);

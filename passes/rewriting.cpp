@@ -94,7 +94,7 @@ bool isSpeculatable(const Op &op) {
   return true;
 }
 
-bool isFree(const Op &op) {
+bool isFreeToRepeat(const Op &op) {
   return op.kind == OpKind::Const || op.kind == OpKind::Iota || op.kind == OpKind::Broadcast || op.kind == OpKind::Extent;
 }
 

@@ -42,7 +42,7 @@ bool dependsOnlyOnOutside(const ir::Op &op, const ir::Op &loop);
 /// Pure and total: may run more or less often than written (an unbounded `while` may not).
 bool isSpeculatable(const ir::Op &op);
 /// One that costs nothing where it is used, so it is repeated rather than stored: const, iota, broadcast, extent.
-bool isFree(const ir::Op &op);
+bool isFreeToRepeat(const ir::Op &op);
 
 /// Erases the elements whose flag is false; both have equal sizes.
 template <class T> void keepFlagged(std::vector<T> &list, const std::vector<bool> &flags) {

@@ -62,8 +62,8 @@ private:
       for (const Value *v : op->operands) invariant = invariant && isOutside(v);
       if (invariant && !op->regions.empty())
         for (const Value *v : freeValues(*op)) invariant = invariant && !isDefinedInside(v, loop);
-      if (invariant && isFree(*op)) freeOps[op->result()] = op;
-      if (!invariant || isFree(*op)) {
+      if (invariant && isFreeToRepeat(*op)) freeOps[op->result()] = op;
+      if (!invariant || isFreeToRepeat(*op)) {
         body.ops[out++] = op;
         continue;
       }

@@ -60,7 +60,7 @@ TEST(Contraction, EntersTheLastFactorByFma) {
   // (1 + e)^2 - 1 with e = 2^-12: rounded products lose e^2 = 2^-24, the fma keeps it.
   double e = 0x1p-12;
   auto y = run(R"(func @f(%x: f32[2], %y: f32[2]) -> (f32) {
-      %z: f32 = contract [] sum [i:2] %x[i] * %y[i]
+      %z: f32 = contract [] sum [i:2] %x[i] * %y[i] {order chunk 64 lanes 1}
       return %z
     })", {f32({2}, {-1, 1 + e}), f32({2}, {1, 1 + e})});
   EXPECT_EQ(numbers(y[0]), (Numbers{2 * e + e * e}));

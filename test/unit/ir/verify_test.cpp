@@ -71,7 +71,7 @@ TEST(Verify, RegionsEndInTheirTerminator) {
   EXPECT_PROBLEM(m, "a region has no end");
   Broken twice;
   auto &ops = twice.f.body->ops;
-  ops.insert(ops.begin(), ops.back());
+  ops.insert(ops.begin() + 3, ops.back());
   EXPECT_PROBLEM(twice, "a terminator stands in the wrong place");
 }
 

@@ -93,8 +93,9 @@ private:
       type(arg.type, "in a region argument");
       define(arg);
     }
-    for (const Op *op : region.ops) {
-      bool last = op == region.ops.back();
+    for (size_t i = 0; i < region.ops.size(); ++i) {
+      const Op *op = region.ops[i];
+      bool last = i + 1 == region.ops.size(); // by place: the same op may be listed twice
       if (isTerminator(op->kind) && (!last || op->kind != end)) say(*op, "a terminator stands in the wrong place");
       if (op->parent != &region) say(*op, "the operation does not know its region");
       this->op(*op, function);

@@ -74,6 +74,8 @@ public:
   Storage allocate(const ir::Value *v);
   int64_t workspace(int64_t bytes);
   void add(Launch launch) { lowered_.launches.push_back(std::move(launch)); }
+  /// A better estimate for the launch just added.
+  void setItemWork(int64_t nanoseconds) { lowered_.launches.back().itemNanoseconds = nanoseconds; }
   std::string kernelName(const std::string &part) const { return name_ + (part.empty() ? "" : "_" + part); }
 
   /// One launch that computes values of equal dimensions, element by element.

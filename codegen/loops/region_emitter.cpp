@@ -63,10 +63,8 @@ std::vector<uint64_t> RegionEmitter::keyOf(const Value *v, const At &at) const {
 }
 
 Val RegionEmitter::eval(const Value *v, const At &where) {
-  if (v->type.isScalar()) {
-    auto known = scalars_.find(v);
-    if (known != scalars_.end()) return known->second;
-  }
+  auto known = scalars_.find(v);
+  if (known != scalars_.end()) return known->second;
   auto bound = tensors_.find(v);
   At at = where;
   if (v->type.isScalar()) at = At{};

@@ -47,6 +47,7 @@ public:
   const TargetInfo &target() const { return target_; }
 
   void bindTensor(const ir::Value *v, TensorRef ref) { tensors_[v] = std::move(ref); }
+  /// A scalar; or, with as many lanes as are asked for, the element wanted next (a product handed to its epilogue).
   void bindScalar(const ir::Value *v, Val x) { scalars_[v] = x; }
   /// Gives scalars that are not bound (frame words, words of a kernel's arguments) on demand.
   std::function<Val(const ir::Value *)> findScalar;

@@ -20,6 +20,7 @@ public:
   }
 
 private:
+  int64_t wide() const { return s_.order.lanes; }
   static int64_t saturate(int64_t n) { return std::min<int64_t>(n, int64_t{1} << 40); }
   Val identity(int lanes) { return b_.constant({s_.prim, lanes}, s_.identity); }
   const Register *accumulator(const char *name, int lanes) { return b_.reg(name, {s_.prim, lanes}, identity(lanes)); }
@@ -108,21 +109,21 @@ private:
     return foldVector(b_.get(acc));
   }
 
-  /// 64 lanes of the order as several vectors; one summed name.
+  /// The lanes of the order as several vectors; one summed name.
   Val acrossOne() {
-    int64_t reach = std::min<int64_t>(bound_, 64);
+    int64_t reach = std::min<int64_t>(bound_, wide());
     int vectors = static_cast<int>(std::max<int64_t>((reach + lanes_ - 1) / lanes_, 1));
     std::vector<const Register *> acc;
     for (int v = 0; v < vectors; ++v) acc.push_back(accumulator("acc", lanes_));
     Val n = e_.dim(s_.extents[0]);
     auto range = [&](Val begin, Val end) {
-      Val whole = b_.add(begin, b_.binary(LoopOp::And, b_.sub(end, begin), b_.i64(~int64_t{63})));
-      if (bound_ >= 64)
-        b_.forLoop(begin, whole, 64, [&](Val i) {
-          e_.knowMultiple(i, 64);
+      Val whole = b_.add(begin, b_.binary(LoopOp::And, b_.sub(end, begin), b_.i64(~(wide() - 1))));
+      if (bound_ >= wide())
+        b_.forLoop(begin, whole, wide(), [&](Val i) {
+          e_.knowMultiple(i, wide());
           for (int v = 0; v < vectors; ++v) b_.set(acc[v], s_.step(b_.get(acc[v]), {{b_.add(i, v * lanes_), 1}}, vectorAt(nullptr)));
         });
-      if (s_.extents[0].isConstant() && s_.extents[0].value() % 64 == 0) return;
+      if (s_.extents[0].isConstant() && s_.extents[0].value() % wide() == 0) return;
       for (int v = 0; v < vectors; ++v) {
         Val at = b_.add(whole, v * lanes_), left = b_.sub(end, at);
         b_.ifThen(b_.compare(LoopOp::Gt, left, b_.i64(0)), [&] {
@@ -134,7 +135,7 @@ private:
       std::vector<Val> parts;
       for (const Register *a : acc) parts.push_back(b_.get(a));
       // Lanes that no term reaches hold the identity; folding them in changes nothing.
-      int width = 64 / lanes_;
+      int width = static_cast<int>(std::max<int64_t>(wide() / lanes_, 1));
       while (static_cast<int>(parts.size()) < width) parts.push_back(identity(lanes_));
       for (int w = width; w > 1; w /= 2)
         for (int i = 0; i < w / 2; ++i) parts[static_cast<size_t>(i)] = s_.combine(parts[static_cast<size_t>(i)], parts[static_cast<size_t>(i + w / 2)]);
@@ -153,13 +154,13 @@ private:
     return b_.get(total);
   }
 
-  /// The 64 accumulators in memory: runs of the last name that cross no multiple of 64 terms.
+  /// The accumulators in memory: runs of the last name that cross no multiple of the lanes and no end of a chunk.
   Val acrossMany() {
-    const Buffer *acc = b_.scratch("lanes", s_.prim, 64);
-    auto clear = [&] { for (int v = 0; v < 64; v += lanes_) b_.store(acc, b_.i64(v), identity(lanes_)); };
+    const Buffer *acc = b_.scratch("lanes", s_.prim, wide());
+    auto clear = [&] { for (int64_t v = 0; v < wide(); v += lanes_) b_.store(acc, b_.i64(v), identity(lanes_)); };
     auto fold = [&] {
       std::vector<Val> parts;
-      for (int v = 0; v < 64; v += lanes_) parts.push_back(b_.load(acc, b_.i64(v), lanes_));
+      for (int64_t v = 0; v < wide(); v += lanes_) parts.push_back(b_.load(acc, b_.i64(v), lanes_));
       for (size_t w = parts.size(); w > 1; w /= 2)
         for (size_t i = 0; i < w / 2; ++i) parts[i] = s_.combine(parts[i], parts[i + w / 2]);
       return foldVector(parts[0]);
@@ -179,8 +180,9 @@ private:
           },
           [&] {
             Val done = b_.get(count);
-            Val lane = b_.binary(LoopOp::And, done, b_.i64(63));
-            Val run = b_.smin(b_.smin(b_.sub(n, here), b_.sub(b_.i64(64), lane)), b_.i64(lanes_));
+            Val lane = b_.binary(LoopOp::And, here, b_.i64(wide() - 1));
+            Val run = b_.smin(b_.smin(b_.sub(n, here), b_.sub(b_.i64(wide()), lane)), b_.i64(lanes_));
+            if (chunks) run = b_.smin(run, b_.sub(b_.i64(s_.order.chunk), done));
             Val mask = b_.maskFirst(run, lanes_);
             Val before = b_.load(acc, lane, lanes_, mask);
             r.push_back({here, 1});
@@ -200,13 +202,13 @@ private:
     return s_.combine(b_.get(total), fold());
   }
 
-  /// 64 accumulators for each lane of the result, in memory.
+  /// The accumulators for each lane of the result, in memory.
   Val lanesInMemory() {
     int lanes = at_.lanes;
-    const Buffer *acc = b_.scratch("lanes", s_.prim, 64 * lanes);
-    auto clear = [&] { b_.forLoop(b_.i64(0), b_.i64(64 * lanes), lanes, [&](Val i) { b_.store(acc, i, identity(lanes)); }); };
+    const Buffer *acc = b_.scratch("lanes", s_.prim, wide() * lanes);
+    auto clear = [&] { b_.forLoop(b_.i64(0), b_.i64(wide() * lanes), lanes, [&](Val i) { b_.store(acc, i, identity(lanes)); }); };
     auto fold = [&] {
-      for (int half = 32; half >= 1; half /= 2)
+      for (int64_t half = wide() / 2; half >= 1; half /= 2)
         b_.forLoop(b_.i64(0), b_.i64(half * lanes), lanes, [&](Val i) {
           b_.store(acc, i, s_.combine(b_.load(acc, i, lanes), b_.load(acc, b_.add(i, half * lanes), lanes)));
         });
@@ -218,7 +220,7 @@ private:
     std::vector<Idx> r;
     loops(s_.extents.size(), r, [&] {
       Val done = b_.get(count);
-      Val at = b_.mul(b_.binary(LoopOp::And, done, b_.i64(63)), lanes);
+      Val at = b_.mul(b_.binary(LoopOp::And, r.back().v, b_.i64(wide() - 1)), lanes);
       b_.store(acc, at, s_.step(b_.load(acc, at, lanes), r, at_));
       Val now = b_.add(done, 1);
       b_.set(count, now);

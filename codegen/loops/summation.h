@@ -20,8 +20,8 @@ struct Summation {
 /// One result for each lane of `at` (indices of the result; only masks and lanes are used here).
 Val emitSummation(RegionEmitter &e, const Summation &sum, const At &at);
 
-/// Lanes may run along the summed names: the order has 64 of them or none.
-inline bool sumsAcrossLanes(const Summation &s) { return s.free || s.order.lanes == 64; }
+/// Lanes may run along the summed names: the order has several or none.
+inline bool sumsAcrossLanes(const Summation &s) { return s.free || s.order.lanes > 1; }
 
 Summation summationOfReduce(RegionEmitter &e, const ir::Op &op, const At &at);
 Summation summationOfContract(RegionEmitter &e, const ir::Op &op, const At &at);

@@ -50,7 +50,10 @@ template <class L> struct Terms {
     auto fold = [](T a, T b) { return plus(a, b); };
     OrderedFold<T, decltype(fold)> sum(k.order, T(0), fold);
     for (int64_t r = 0; r < k.terms; ++r) {
-      if (present()) sum.lane() = add(sum.lane());
+      if (present()) {
+        T &lane = sum.lane(outs < names.size() ? names.back() : 0);
+        lane = add(lane);
+      }
       sum.next();
       advance(names, k.extents, outs, k.extents.size());
     }

@@ -73,7 +73,7 @@ template <class L> void reduce(OpContext &c, Tensor &out) {
   bool ordered = attr.kind == ReduceKind::Sum || attr.kind == ReduceKind::Prod;
   const auto *x = in.data<typename L::Stored>();
   auto *y = out.data<typename L::Stored>();
-  int64_t terms = inner.count();
+  int64_t terms = inner.count(), row = attr.dims.empty() ? 1 : std::max<int64_t>(in.shape[static_cast<size_t>(attr.dims.back())], 1);
   for (int64_t o = 0, n = out.count(); o < n; ++o, outer.step()) {
     T start = startOf<T>(attr.kind), value = start;
     if (L::kElem == Elem::Bool && attr.kind == ReduceKind::And) value = T(1);
@@ -81,7 +81,8 @@ template <class L> void reduce(OpContext &c, Tensor &out) {
     if (ordered) {
       OrderedFold<T, decltype(fold)> sum(order, start, fold);
       for (int64_t r = 0; r < terms; ++r, inner.step()) {
-        sum.lane() = fold(sum.lane(), L::load(x[outer.at + inner.at]));
+        T &lane = sum.lane(r % row);
+        lane = fold(lane, L::load(x[outer.at + inner.at]));
         sum.next();
       }
       value = sum.total();

@@ -20,13 +20,13 @@ template <class T> T timesPlus(T a, T b, T c) {
   else return num::wrapAdd(num::wrapMul(a, b), c);
 }
 
-/// The place of each term: update `lane()`, then call `next()`, also for an absent term.
+/// The place of each term: update `lane(i)`, i being its index along the last summed name, then call `next()`, also for
+/// an absent term.
 template <class T, class Fold> class OrderedFold {
 public:
   OrderedFold(const Order &order, T start, Fold fold) : order_(order), start_(start), fold_(fold) { lanes_.fill(start); }
-  T &lane() { return lanes_[static_cast<size_t>(lane_)]; }
+  T &lane(int64_t index) { return lanes_[static_cast<size_t>(index % order_.lanes)]; }
   void next() {
-    lane_ = lane_ + 1 == order_.lanes ? 0 : lane_ + 1;
     if (++inChunk_ == order_.chunk) close();
   }
   T total() {
@@ -44,14 +44,14 @@ private:
     total_ = some_ ? fold_(total_, lanes_[0]) : lanes_[0];
     some_ = true;
     for (int64_t l = 0; l < order_.lanes; ++l) lanes_[static_cast<size_t>(l)] = start_;
-    inChunk_ = lane_ = 0;
+    inChunk_ = 0;
   }
 
   Order order_;
   T start_, total_{};
   Fold fold_;
   std::array<T, 64> lanes_;
-  int64_t lane_ = 0, inChunk_ = 0;
+  int64_t inChunk_ = 0;
   bool some_ = false;
 };
 

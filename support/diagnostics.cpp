@@ -55,7 +55,10 @@ static void quote(std::string &out, const SourceManager &sources, SourceRange wh
   LineColumn from = sources.start(where), to = sources.end(where);
   std::string number = std::to_string(from.line);
   std::string_view line = sources.line(where.file, from.line);
-  out += "  " + number + " | " + std::string(line) + "\n";
+  std::string shown(line);
+  for (char &c : shown)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\t') c = ' '; // control characters would change the terminal
+  out += "  " + number + " | " + shown + "\n";
   uint32_t width = 1;
   if (to.line == from.line && to.column > from.column) width = to.column - from.column;
   std::string lead(number.size() + 2, ' ');

@@ -11,7 +11,9 @@ void Printer::quoted(std::string_view text) {
     case '\\': out_ += "\\\\"; break;
     case '{': out_ += "{{"; break;
     case '}': out_ += "}}"; break;
-    default: out_ += c;
+    default:
+      if (static_cast<unsigned char>(c) < 0x20) out_ += ' '; // control characters would change the terminal
+      else out_ += c;
     }
   }
 }

@@ -159,7 +159,7 @@ private:
         return;
       }
       diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
-      if (word.type != Lexer::CLOSE_BRACE && !out_.words.empty()) out_.words.back().broken = true;
+      if (word.type != Lexer::CLOSE_BRACE) push({Lexer::STRAY, word.begin, word.end});
       return;
     }
     closeDownTo(level);

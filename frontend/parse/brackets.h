@@ -13,8 +13,8 @@ struct Paired {
   std::vector<Word> words;
 };
 
-/// Every bracket of the result has a partner, properly nested: missing ones are added, surplus ones dropped, after a
-/// report.
+/// Every bracket of the result has a partner, properly nested: missing ones are added, surplus ones dropped or
+/// made STRAY, after a report.
 Paired pairBrackets(uint32_t file, const std::vector<Lexeme> &words, Diagnostics &diagnostics);
 
 } // namespace dl::frontend

@@ -121,7 +121,9 @@ ast::ExprPtr parseEmbedded(uint32_t file, uint32_t begin, uint32_t end, const Do
   Laid laid = layOut(paired.words, diagnostics.sources().text(file));
   SyntaxParser parser;
   if (Parser::ExprContext *tree = parser.expression(laid.tokens)) return Builder(file, docs, diagnostics).expr(tree);
-  reportSyntaxError(file, laid.tokens, parser.error(), diagnostics);
+  SyntaxError error = parser.error();
+  error.embedded = true;
+  reportSyntaxError(file, laid.tokens, error, diagnostics);
   return nullptr;
 }
 

@@ -14,6 +14,7 @@ struct SyntaxError {
   size_t index = 0;                  ///< of the token; the list's size stands for its end
   antlr4::misc::IntervalSet expected; ///< empty if unknown
   bool tooDeep = false;
+  bool embedded = false;   ///< in a value shown in a text
   bool braceBelow = false; ///< the next line begins with the `{` that is missing here
 };
 

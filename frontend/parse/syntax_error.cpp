@@ -45,7 +45,8 @@ public:
       return;
     }
     // A reserved word that was meant as a name: before `=`, or where only a name can stand.
-    if (reserved(here) && here != Parser::IN && (wantsOnlyName() || assigns(next))) return reservedWord(0);
+    bool listed = (before == Parser::COMMA || before == Parser::OPEN_PAREN) && (next == Parser::COMMA || next == Parser::CLOSE_PAREN);
+    if (reserved(here) && here != Parser::IN && (wantsOnlyName() || assigns(next) || listed)) return reservedWord(0);
     if (assigns(here) && reserved(before)) return reservedWord(-1);
     if (before == Parser::PIPE) {
       diagnostics_.report(range(), Diag::PipeTarget, {})
@@ -84,7 +85,7 @@ private:
 
   std::string found() const {
     const SourceToken *t = at(0);
-    if (!t) return "the end of the line";
+    if (!t) return error_.embedded ? "the end of the value" : "the end of the line";
     switch (t->type) {
     case Parser::NL: return text_.substr(t->begin, t->end - t->begin) == ";" ? "`;`" : "the end of the line";
     case Parser::STRING: return "a text";
@@ -135,6 +136,7 @@ private:
       if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
     }
     if (list.empty() || list.size() > 4) return {};
+    if (beginsStatement(0) && list == std::vector<std::string>{nameOf(Parser::CLOSE_BRACE)}) return "a statement";
     std::string out = list[0];
     for (size_t i = 1; i < list.size(); ++i) out += (i + 1 == list.size() ? " or " : ", ") + list[i];
     return out;
@@ -170,7 +172,7 @@ private:
       return (void)d.help("a named argument is written `" + std::string(spelled(-1)) + ": value`; equality is `==`");
     if (here == Parser::UPDATE) return (void)d.help("to compare with a negative number, leave a space: `a < -b`");
     if (here == Parser::STAR && before == Parser::STAR) return (void)d.help("powers are written `x ^ 2`");
-    if (here == Parser::GREATER && before == Parser::ASSIGN) return (void)d.help("a function value is written `x -> e`");
+    if (here == Parser::ASSIGN && next == Parser::GREATER) return (void)d.help("a function value is written `x -> e`");
     if (here == Parser::DOT && next == Parser::NUMBER) return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
     if (here == Parser::NUMBER && before == Parser::DOT) return (void)d.help("write the zero before the point; an entry of a tuple is `t[0]`");
     if (error_.braceBelow) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
@@ -180,7 +182,7 @@ private:
     if ((here == Parser::AND || here == Parser::OR || anyOperator(here)) && firstOfLine(0))
       return (void)d.help("a line goes on in the next one only after an operator or comma, and before `|>`");
     if (before == Parser::STRING || here == Parser::STRING || here == Parser::NUMBER || here == Parser::NAME)
-      if (accepts(Parser::PLUS) && accepts(Parser::COMMA)) return (void)d.help("is a comma or an operator missing?");
+      if (accepts(Parser::COMMA)) return (void)d.help("is a comma or an operator missing?");
   }
 
   uint32_t file_;

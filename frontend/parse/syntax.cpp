@@ -3,7 +3,11 @@
 #include "NoViableAltException.h"
 #include "ParserRuleContext.h"
 #include "RecognitionException.h"
+#include "atn/ATNConfig.h"
+#include "atn/ATNConfigSet.h"
+#include "atn/ATNState.h"
 #include "atn/ParserATNSimulator.h"
+#include "atn/Transition.h"
 
 namespace dl::frontend {
 namespace {
@@ -13,6 +17,16 @@ struct Stopped {
   SyntaxError error;
 };
 
+/// What could have come where the prediction of an alternative ran dry: the labels out of its last states.
+antlr4::misc::IntervalSet expectedBy(antlr4::atn::ATNConfigSet *configurations) {
+  antlr4::misc::IntervalSet out;
+  if (!configurations) return out;
+  for (const auto &configuration : configurations->configs)
+    for (const auto *transition : configuration->state->transitions)
+      if (!transition->isEpsilon()) out.addAll(transition->label());
+  return out;
+}
+
 class StopAtFirst final : public antlr4::DefaultErrorStrategy {
 public:
   void reportError(antlr4::Parser *, const antlr4::RecognitionException &) override {}
@@ -21,15 +35,17 @@ public:
     SyntaxError error;
     error.index = parser->getCurrentToken()->getTokenIndex();
     bool atStart = true;
+    antlr4::misc::IntervalSet ahead;
     try {
       std::rethrow_exception(thrown);
     } catch (const antlr4::NoViableAltException &e) {
       error.index = e.getOffendingToken()->getTokenIndex();
       atStart = e.getStartToken() == e.getOffendingToken();
+      if (!atStart) ahead = expectedBy(e.getDeadEndConfigs());
     } catch (const antlr4::RecognitionException &e) {
       if (e.getOffendingToken()) error.index = e.getOffendingToken()->getTokenIndex();
     }
-    if (atStart) error.expected = parser->getExpectedTokens();
+    error.expected = atStart ? parser->getExpectedTokens() : ahead;
     throw Stopped{error};
   }
   antlr4::Token *recoverInline(antlr4::Parser *parser) override {

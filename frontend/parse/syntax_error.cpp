@@ -53,9 +53,7 @@ public:
           .help("`x |> f` is `f(x)`, `x |> f(2)` is `f(2)(x)` or a call with x first");
       return;
     }
-    Diagnostic &d = error_.expected.isEmpty() || expected().empty()
-                        ? diagnostics_.report(range(), Diag::UnexpectedHere, {found()})
-                        : diagnostics_.report(range(), Diag::ExpectedHere, {expected(), found()});
+    Diagnostic &d = diagnostics_.report(range(), Diag::ExpectedHere, {expected(), found()});
     advise(d, here, before, next);
   }
 
@@ -123,7 +121,7 @@ private:
     default: return {};
     }
   }
-  /// In words, or empty if the list would help nobody.
+  /// In words.
   std::string expected() const {
     if (accepts(Parser::NUMBER) && accepts(Parser::IF)) return accepts(Parser::YIELD) ? "a statement" : "an expression";
     std::vector<std::string> list;
@@ -135,7 +133,7 @@ private:
       std::string name = nameOf(t);
       if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
     }
-    if (list.empty() || list.size() > 4) return {};
+    if (list.empty()) return "something else";
     if (beginsStatement(0) && list == std::vector<std::string>{nameOf(Parser::CLOSE_BRACE)}) return "a statement";
     std::string out = list[0];
     for (size_t i = 1; i < list.size(); ++i) out += (i + 1 == list.size() ? " or " : ", ") + list[i];
@@ -174,6 +172,7 @@ private:
     if (here == Parser::STAR && before == Parser::STAR) return (void)d.help("powers are written `x ^ 2`");
     if (here == Parser::ASSIGN && next == Parser::GREATER) return (void)d.help("a function value is written `x -> e`");
     if (here == Parser::DOT && next == Parser::NUMBER) return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
+    if (here == Parser::COMMA && before == Parser::COMMA) return (void)d.help("there is a comma too many");
     if (here == Parser::NUMBER && before == Parser::DOT) return (void)d.help("write the zero before the point; an entry of a tuple is `t[0]`");
     if (error_.braceBelow) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
     if (type(-2) == Parser::OPTION && here == Parser::ASSIGN)

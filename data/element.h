@@ -48,9 +48,12 @@ template <class Extents> int64_t countOf(const Extents &extents) {
   bool empty = false;
   for (int64_t extent : extents) {
     if (extent < 0) return -1;
-    if (extent == 0) empty = true;
-    else if (count > (int64_t{1} << 48) / extent) return -1;
-    else count *= extent;
+    if (extent == 0)
+      empty = true;
+    else if (count > (int64_t{1} << 48) / extent)
+      return -1;
+    else
+      count *= extent;
   }
   return empty ? 0 : count;
 }

@@ -11,7 +11,7 @@ namespace dl::data {
 struct Array {
   Element element = Element::F32;
   std::vector<int64_t> shape;
-  Bytes bytes;           ///< row-major, in memory order of `element`
+  Bytes bytes; ///< row-major, in memory order of `element`
   int64_t count() const { return countOf(shape); }
   Number at(int64_t index) const { return loadNumber(element, bytes.data() + index * elementBytes(element)); }
 };

@@ -15,21 +15,21 @@ enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range };
 
 /// What to read: one value a row, of this element and shape.
 struct Column {
-  std::string name;                 ///< for messages
+  std::string name; ///< for messages
   /// csv: names or globs (`pixel*`), together they fill a row; elsewhere one name. None: `name`, else the only column.
   std::vector<std::string> sources;
   Element element = Element::F32;
   std::vector<int64_t> rowShape;
   /// Not empty: the cells are names, stored as indices into this list; another name is an error.
   std::vector<std::string> categories;
-  double low = 0, high = 0;         ///< low <= value < high is checked when low < high
+  double low = 0, high = 0; ///< low <= value < high is checked when low < high
 };
 
 /// What a source says about one of its columns.
 struct ColumnInfo {
   std::string name;
-  bool isText = false;              ///< csv: not all cells of the first rows are numbers; images: labels
-  Element element = Element::F32;   ///< the natural element
+  bool isText = false;            ///< holds names or lines
+  Element element = Element::F32; ///< the natural element
   std::vector<int64_t> rowShape;
 };
 
@@ -39,6 +39,9 @@ public:
   int64_t rows() const { return rows_; }
   const std::vector<ColumnInfo> &columns() const { return columns_; }
   const ColumnInfo *find(const std::string &name) const;
+  /// What the column holds: for csv the answer of all its cells (text, whole numbers as i64, or f32), while
+  /// `columns` knows names only.
+  virtual Result<ColumnInfo> describe(const std::string &column) const;
   /// All rows of a column, row after row without gaps.
   virtual Status read(const Column &column, void *into) const = 0;
   /// The cells of a column of names or lines, as they are in the file.
@@ -51,6 +54,11 @@ protected:
   Error noColumn(const std::string &name) const;
   /// The column a request without globs means.
   Result<size_t> resolve(const Column &column) const;
+  /// Reads a column that lies in memory as an array of its natural element.
+  Status readArray(const Column &column, const ColumnInfo &info, const std::string &file, const uint8_t *from,
+                   void *into) const;
+  /// Reads names as indices into the column's categories.
+  Status readCategories(const Column &column, const std::vector<std::string> &cells, void *into) const;
   std::string file_; ///< how messages call the source
   int64_t rows_ = 0;
   std::vector<ColumnInfo> columns_;

@@ -79,9 +79,12 @@ Factors multiply(const Factors &a, const Factors &b) {
   size_t i = 0, j = 0;
   while (i < a.size() || j < b.size()) {
     int order = i == a.size() ? 1 : j == b.size() ? -1 : compare(*a[i].first, *b[j].first);
-    if (order < 0) product.push_back(a[i++]);
-    else if (order > 0) product.push_back(b[j++]);
-    else product.emplace_back(a[i].first, a[i].second + b[j++].second), ++i;
+    if (order < 0)
+      product.push_back(a[i++]);
+    else if (order > 0)
+      product.push_back(b[j++]);
+    else
+      product.emplace_back(a[i].first, a[i].second + b[j++].second), ++i;
   }
   return product;
 }
@@ -126,8 +129,8 @@ Interval divide(Interval a, Interval b) {
   };
   auto corners = [&](int64_t from, int64_t to) {
     if (from > to) return;
-    auto [low, high] = std::minmax({floorDivide(a.low, from), floorDivide(a.low, to), floorDivide(a.high, from),
-                                    floorDivide(a.high, to)});
+    auto [low, high] = std::minmax(
+        {floorDivide(a.low, from), floorDivide(a.low, to), floorDivide(a.high, from), floorDivide(a.high, to)});
     include({low, high});
   };
   corners(std::max<int64_t>(b.low, 1), b.high);
@@ -161,10 +164,12 @@ struct DimAlgebra {
                      [](const Term &a, const Term &b) { return compare(a.factors, b.factors) < 0; });
     std::vector<Term> merged;
     for (Term &term : terms) {
-      if (term.factors.empty()) constant = addSaturated(constant, term.coefficient);
+      if (term.factors.empty())
+        constant = addSaturated(constant, term.coefficient);
       else if (!merged.empty() && compare(merged.back().factors, term.factors) == 0)
         merged.back().coefficient = addSaturated(merged.back().coefficient, term.coefficient);
-      else merged.push_back(std::move(term));
+      else
+        merged.push_back(std::move(term));
     }
     std::erase_if(merged, [](const Term &term) { return term.coefficient == 0; });
     Dim result(constant);
@@ -183,8 +188,8 @@ struct DimAlgebra {
   static Dim floorNode(const Dim &dividend, const Dim &divisor) {
     Interval range = divide(interval(dividend), interval(divisor));
     if (range.low == range.high) return Dim(range.low);
-    return fromNode(std::make_shared<Node>(
-        Node{nullptr, std::make_shared<Dim>(dividend), std::make_shared<Dim>(divisor)}));
+    return fromNode(
+        std::make_shared<Node>(Node{nullptr, std::make_shared<Dim>(dividend), std::make_shared<Dim>(divisor)}));
   }
 
   /// a / b where b divides a as a polynomial.
@@ -240,8 +245,10 @@ struct DimAlgebra {
     if (!dim.poly_) return;
     for (const Term &term : dim.poly_->terms)
       for (const auto &[node, exponent] : term.factors) {
-        if (!node->atom) collectAtoms(*node->dividend, into), collectAtoms(*node->divisor, into);
-        else if (std::find(into.begin(), into.end(), node->atom.get()) == into.end()) into.push_back(node->atom.get());
+        if (!node->atom)
+          collectAtoms(*node->dividend, into), collectAtoms(*node->divisor, into);
+        else if (std::find(into.begin(), into.end(), node->atom.get()) == into.end())
+          into.push_back(node->atom.get());
       }
   }
 };
@@ -317,9 +324,12 @@ Dim Dim::substitute(const std::function<std::optional<Dim>(DimAtom *)> &of) cons
     Dim product(term.coefficient);
     for (const auto &[node, exponent] : term.factors) {
       Dim base;
-      if (!node->atom) base = floorDiv(node->dividend->substitute(of), node->divisor->substitute(of));
-      else if (auto replacement = of(node->atom.get())) base = std::move(*replacement);
-      else base = DimAlgebra::fromNode(node);
+      if (!node->atom)
+        base = floorDiv(node->dividend->substitute(of), node->divisor->substitute(of));
+      else if (auto replacement = of(node->atom.get()))
+        base = std::move(*replacement);
+      else
+        base = DimAlgebra::fromNode(node);
       for (int i = 0; i < exponent; ++i) product = product * base;
     }
     sum = sum + product;
@@ -355,8 +365,10 @@ size_t Dim::hash() const {
       mix(term.coefficient);
       for (const auto &[node, exponent] : term.factors) {
         mix(exponent);
-        if (node->atom) mix(node->atom->id);
-        else mix(node->dividend->hash()), mix(~node->divisor->hash());
+        if (node->atom)
+          mix(node->atom->id);
+        else
+          mix(node->dividend->hash()), mix(~node->divisor->hash());
       }
     }
   return hash;
@@ -380,8 +392,10 @@ std::optional<Dim> solveFor(const Dim &pattern, DimAtom *x, const Dim &value) {
       others.push_back(factor);
     }
     if (power > 1) return std::nullopt;
-    if (power == 1) slope.push_back({std::move(others), term.coefficient});
-    else rest = rest - DimAlgebra::normal(0, {term});
+    if (power == 1)
+      slope.push_back({std::move(others), term.coefficient});
+    else
+      rest = rest - DimAlgebra::normal(0, {term});
   }
   if (slope.empty()) return std::nullopt;
   return DimAlgebra::divideExactly(rest, DimAlgebra::normal(0, std::move(slope)));

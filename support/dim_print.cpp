@@ -35,8 +35,10 @@ std::string Dim::str(const Name &name) const {
   if (constantFirst) text = std::to_string(constant_);
   for (const Term &term : poly_->terms) {
     bool negative = term.coefficient < 0;
-    if (!text.empty()) text += negative ? " - " : " + ";
-    else if (negative) text += "-";
+    if (!text.empty())
+      text += negative ? " - " : " + ";
+    else if (negative)
+      text += "-";
     std::string product;
     if (term.coefficient != 1 && term.coefficient != -1) product = magnitude(term.coefficient);
     for (const auto &[node, exponent] : term.factors)

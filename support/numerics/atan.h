@@ -18,8 +18,10 @@ template <Algebra A> R<A> atan2(R<A> y, R<A> x) {
   q = select(high == 0.0, 0.0, q);
   q = select(low == std::numeric_limits<double>::infinity(), 1.0, q);
   R<A> z = q * q, p = z;
-  if constexpr (F::kSingle) p = polynomial(z, fit::kAtan32);
-  else p = polynomial(z, fit::kAtan64);
+  if constexpr (F::kSingle)
+    p = polynomial(z, fit::kAtan32);
+  else
+    p = polynomial(z, fit::kAtan64);
   R<A> tail = (q * z) * p;
   // The angle from the nearest axis: 0 + a, pi/2 - a, pi/2 + a or pi - a, with both parts of the constant.
   M<A> left = (bitsOf(x) & F::kSign) == F::kSign;

@@ -52,7 +52,8 @@ template <std::integral I> constexpr I floorDiv(I a, I b) {
     if (b == static_cast<I>(-1)) return wrapNeg(a);
     I quotient = static_cast<I>(a / b);
     return static_cast<I>(quotient - (a % b != 0 && (a < 0) != (b < 0)));
-  } else return static_cast<I>(a / b);
+  } else
+    return static_cast<I>(a / b);
 }
 /// The remainder with the sign of b; by 0 it gives 0.
 template <std::integral I> constexpr I floorRem(I a, I b) {
@@ -61,7 +62,8 @@ template <std::integral I> constexpr I floorRem(I a, I b) {
     if (b == static_cast<I>(-1)) return 0;
     I rest = static_cast<I>(a % b);
     return rest != 0 && (rest < 0) != (b < 0) ? static_cast<I>(rest + b) : rest;
-  } else return static_cast<I>(a % b);
+  } else
+    return static_cast<I>(a % b);
 }
 
 /// Shifts use the count modulo the width; to the right zeros come in.

@@ -18,9 +18,7 @@ namespace dl::num {
 enum class Denormals { Keep, Flush };
 
 /// A subnormal number becomes the zero of its sign; anything else stays.
-template <class T> T flush(T x) {
-  return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(T(0), x) : x;
-}
+template <class T> T flush(T x) { return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(T(0), x) : x; }
 
 /// Sets the mode of this thread while it lives.
 class DenormalScope {

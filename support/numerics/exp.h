@@ -19,8 +19,10 @@ template <Algebra A> ExpArgument<A> reduceExp(R<A> x) {
 
 /// q of exp(r) = 1 + r + r^2 q.
 template <Algebra A> R<A> expTail(R<A> r) {
-  if constexpr (Format<A>::kSingle) return polynomial(r, fit::kExp32);
-  else return polynomial(r, fit::kExp64);
+  if constexpr (Format<A>::kSingle)
+    return polynomial(r, fit::kExp32);
+  else
+    return polynomial(r, fit::kExp64);
 }
 
 /// p 2^n in two steps, so that a subnormal result is rounded once; n within twice the exponents.

@@ -87,6 +87,7 @@ def emit_low(name, coefficients):
 
 one = mpf(1)
 half = one / 2
+MINIMUM = mpf("1.46163213253021240234375")  # of lgamma above 0, rounded to f32
 LN2 = log(mpf(2))
 
 
@@ -152,6 +153,11 @@ def fit_gamma(terms, around):
     return remez(lambda z: loggamma(around + z) / z, -half, half, terms, lambda z: z / loggamma(around + z))
 
 
+def fit_gamma_minimum(terms):
+    """lgamma(c + w), |w| <= 0.28, c near its minimum."""
+    return remez(lambda w: loggamma(MINIMUM + w), mpf("-0.28"), mpf("0.28"), terms, lambda w: 1 / loggamma(MINIMUM + w))
+
+
 def stirling(x):
     return (loggamma(x) - (x - half) * log(x) + x - log(2 * pi) / 2) * x
 
@@ -191,7 +197,7 @@ def fit_normal_high(terms, low, high):
 
 def main():
     print("/// Minimax coefficients of the functions in this folder, from the constant term upwards. Made by fit.py.")
-    print("#pragma once\n\nnamespace dl::num::fit {\n")
+    print("#pragma once\n// clang-format off\n\nnamespace dl::num::fit {\n")
     emit("kExp32", "(exp(r) - 1 - r) / r^2, |r| <= log(2)/2", 32, fit_exp(5))
     emit("kExp64", "The same for f64", 64, fit_exp(10))
     emit("kLog32", "(log(1 + f) - f + f^2/2) / f^3, sqrt(1/2) <= 1 + f <= sqrt(2)", 32, fit_log32(9))
@@ -215,6 +221,9 @@ def main():
     emit_low("kGammaTwo32Low", emit("kGammaTwo32", "lgamma(2 + z)/z, |z| <= 1/2", 32, fit_gamma(9, 2)))
     emit("kGammaOne64", "lgamma(1 + z)/z, |z| <= 1/2", 64, fit_gamma(27, 1))
     emit("kGammaTwo64", "lgamma(2 + z)/z, |z| <= 1/2", 64, fit_gamma(18, 2))
+    emit_low("kGammaMinimum32Low",
+             emit("kGammaMinimum32", "lgamma(c + w), |w| <= 0.28, c = 1.46163213253", 32, fit_gamma_minimum(9)))
+    emit("kGammaMinimum64", "The same for f64", 64, fit_gamma_minimum(18))
     emit("kStirling32", "x (lgamma(x) - (x - 1/2) log x + x - log(2 pi)/2) in 1/x^2, x >= 3.5", 32,
          fit_stirling(3, 3.5))
     emit("kStirling64", "The same for f64", 64, fit_stirling(9, 3.5))

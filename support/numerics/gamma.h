@@ -5,6 +5,7 @@
 #pragma once
 #include "support/numerics/log.h"
 #include "support/numerics/trigonometry.h"
+#include <iterator>
 
 namespace dl::num {
 
@@ -19,20 +20,26 @@ template <Algebra A, size_t N> R<A> timesPolynomial(R<A> x, const double (&coeff
 /// lgamma(a) for a > 0.
 template <Algebra A> R<A> lgammaPositive(R<A> a) {
   constexpr bool single = Format<A>::kSingle;
-  M<A> tiny = a < 0.5, belowTwo = a < 1.5, aroundTwo = a < 2.5, belowFour = a < 3.5;
-  // Around 1 and 2: z P(z). Below 1/2 and above 5/2 one step of the recurrence leads there.
+  M<A> tiny = a < 0.5, belowTwo = a < 1.5, lowest = (a > 1.21) & (a < 1.74), aroundTwo = a < 2.5, belowFour = a < 3.5;
+  // Around 1 and 2: z P(z); around the minimum a polynomial of its own, which loses nothing there. Below 1/2 and above
+  // 5/2 one step of the recurrence leads there.
   R<A> one = select(tiny, a, a - 1.0), two = select(aroundTwo, a - 2.0, a - 3.0);
   R<A> logarithmOf = select(tiny, a, select(belowFour, a - 1.0, a));
   Pair<A> logarithm = logPair(logarithmOf);
   R<A> inverse = 1.0 / a, u = inverse * inverse;
-  R<A> nearOne = one, nearTwo = two, tail = inverse;
+  R<A> w = a - 1.46163213253021240234375;
+  R<A> nearOne = one, nearTwo = two, minimum = w, tail = inverse;
   if constexpr (single) {
     nearOne = timesPolynomial(one, fit::kGammaOne32, fit::kGammaOne32Low);
     nearTwo = timesPolynomial(two, fit::kGammaTwo32, fit::kGammaTwo32Low);
+    R<A> sum = w.constant(0.0);
+    for (size_t i = std::size(fit::kGammaMinimum32) - 1; i > 0; --i) sum = fma(sum, w, fit::kGammaMinimum32[i]);
+    minimum = fma(sum, w, fit::kGammaMinimum32Low) + fit::kGammaMinimum32[0];
     tail = inverse * polynomial(u, fit::kStirling32);
   } else {
     nearOne = fma(one, polynomial(one, fit::kGammaOne64), 0.0);
     nearTwo = fma(two, polynomial(two, fit::kGammaTwo64), 0.0);
+    minimum = polynomial(w, fit::kGammaMinimum64);
     tail = inverse * polynomial(u, fit::kStirling64);
   }
   R<A> small = select(tiny, nearOne - logarithm.low - logarithm.high, nearOne);
@@ -42,7 +49,7 @@ template <Algebra A> R<A> lgammaPositive(R<A> a) {
   Pair<A> product = twoProduct(factor, logarithm.high - 1.0);
   R<A> large = product.high + (fma(factor, logarithm.low, product.low) + (tail + 0.4189385332046727));
   large = select(product.high < std::numeric_limits<double>::infinity(), large, product.high);
-  return select(belowTwo, small, select(belowFour, middle, large));
+  return select(lowest, minimum, select(belowTwo, small, select(belowFour, middle, large)));
 }
 
 /// sin(pi d) for |d| <= 1/2.
@@ -82,8 +89,8 @@ template <Algebra A> R<A> digamma(R<A> x) {
     sum = sum + select(step, 1.0 / y, 0.0);
     y = select(step, y + 1.0, y);
   }
-  static constexpr double kSeries[] = {-1.0 / 12, 1.0 / 120, -1.0 / 252, 1.0 / 240, -1.0 / 132,
-                                       691.0 / 32760, -1.0 / 12};
+  static constexpr double kSeries[] = {-1.0 / 12,  1.0 / 120,     -1.0 / 252, 1.0 / 240,
+                                       -1.0 / 132, 691.0 / 32760, -1.0 / 12};
   R<A> inverse = 1.0 / y, u = inverse * inverse;
   R<A> result = log(y) - (inverse * 0.5 - u * polynomial(u, kSeries)) - sum;
   result = select(negative, result - cosine * 3.141592653589793 / sine, result);

@@ -19,11 +19,18 @@ template <Algebra A> R<A> tanh(R<A> x) {
   }
 }
 
-/// 1 / (1 + exp(-x)), from exp(-|x|) so that nothing overflows.
+/// 1 / (1 + exp(-x)), from e = exp(-|x|) so that nothing overflows: 1/d or e/d where d = 1 + e.
 template <Algebra A> R<A> sigmoid(R<A> x) {
   ExpArgument<A> argument = reduceExp(clampExp(-abs(x)));
-  R<A> e = expCompensated(argument.r, x.constant(0.0), argument.n.bits);
-  return select(x < 0.0, e, x.constant(1.0)) / (e + 1.0);
+  R<A> e = expCompensated(argument.r, x.constant(0.0), argument.n.bits), one = x.constant(1.0);
+  M<A> negative = x < 0.0;
+  R<A> numerator = select(negative, e, one);
+  Pair<A> d = fastTwoSum(one, e);
+  R<A> quotient = numerator / d.high;
+  // One step of correction for what rounding d and the quotient lost; 1/d is the quotient or its complement.
+  R<A> rest = fma(-quotient, d.low, fma(-quotient, d.high, numerator));
+  R<A> inverse = select(negative, 1.0 - quotient, quotient);
+  return fma(rest, inverse, quotient);
 }
 
 } // namespace dl::num

@@ -65,8 +65,10 @@ template <Algebra A> Pair<A> logPair(R<A> x) {
   Pair<A> cube = twoProduct(s, z.high);
   cube.low = cube.low + fma(s, z.low, sLow * z.high);
   R<A> tail = z.high;
-  if constexpr (single) tail = tail * polynomial(z.high, fit::kLogPair32);
-  else tail = tail * polynomial(z.high, fit::kLogPair64);
+  if constexpr (single)
+    tail = tail * polynomial(z.high, fit::kLogPair32);
+  else
+    tail = tail * polynomial(z.high, fit::kLogPair64);
   Pair<A> factor = fastTwoSum(x.constant(single ? 0.6666666865348816 : 0x1.5555555555555p-1), tail);
   factor.low = factor.low + (single ? -1.9868214925130207e-08 : 3.700743415417188e-17);
   Pair<A> term = twoProduct(cube.high, factor.high);

@@ -11,8 +11,7 @@ template <Algebra A> struct Words {
 template <Algebra A> Words<A> threefry(Words<A> key, Words<A> counter) {
   static_assert(A::kWidth == 32);
   constexpr int kRotations[] = {13, 15, 26, 6, 17, 29, 16, 24};
-  const B<A> keys[] = {key.first, key.second,
-                       (key.first ^ key.second) ^ key.first.constant(0x1BD11BDA)};
+  const B<A> keys[] = {key.first, key.second, (key.first ^ key.second) ^ key.first.constant(0x1BD11BDA)};
   B<A> x = counter.first + keys[0], y = counter.second + keys[1];
   for (int round = 0; round < 20; ++round) {
     int rotation = kRotations[round % 8];

@@ -30,12 +30,15 @@ template <Algebra A> Quadrant<A> reduceTrigonometric(R<A> x) {
 /// sin and cos of |r| <= pi/4.
 template <Algebra A> R<A> sinKernel(R<A> r) {
   R<A> z = r * r;
-  if constexpr (Format<A>::kSingle) return fma(r * z, polynomial(z, fit::kSin32), r);
-  else return fma(r * z, polynomial(z, fit::kSin64), r);
+  if constexpr (Format<A>::kSingle)
+    return fma(r * z, polynomial(z, fit::kSin32), r);
+  else
+    return fma(r * z, polynomial(z, fit::kSin64), r);
 }
 template <Algebra A> R<A> cosKernel(R<A> r) {
   R<A> z = r * r;
-  if constexpr (Format<A>::kSingle) return fma(z, fma(z, polynomial(z, fit::kCos32), -0.5), 1.0);
+  if constexpr (Format<A>::kSingle)
+    return fma(z, fma(z, polynomial(z, fit::kCos32), -0.5), 1.0);
   else {
     R<A> half = z * 0.5, high = 1.0 - half;
     return high + fma(z * z, polynomial(z, fit::kCos64), (1.0 - high) - half);
@@ -60,8 +63,10 @@ template <Algebra A> R<A> cos(R<A> x) {
 template <Algebra A> R<A> tan(R<A> x) {
   Quadrant<A> q = reduceTrigonometric(abs(x));
   R<A> z = q.r * q.r, p = z;
-  if constexpr (Format<A>::kSingle) p = polynomial(z, fit::kTan32);
-  else p = polynomial(z, fit::kTan64);
+  if constexpr (Format<A>::kSingle)
+    p = polynomial(z, fit::kTan32);
+  else
+    p = polynomial(z, fit::kTan64);
   R<A> t = q.r + fma(q.r * z, p, q.low);
   R<A> y = select((q.n & 1) == 0, t, -1.0 / t);
   return realOf(bitsOf(y) ^ (bitsOf(x) & Format<A>::kSign));

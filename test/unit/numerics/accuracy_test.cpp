@@ -66,8 +66,8 @@ template <class F, class G> Worst sweepDouble(F function, G exact, double low, d
 
 #define ACCURATE(name, reference, low, high, singleLimit, doubleLimit)                                                 \
   TEST(Accuracy, name) {                                                                                               \
-    Worst single = sweepSingle([](float x) { return num::name(x); }, [](double x) -> double { return reference; },     \
-                               low, high);                                                                             \
+    Worst single =                                                                                                     \
+        sweepSingle([](float x) { return num::name(x); }, [](double x) -> double { return reference; }, low, high);    \
     Worst twice = sweepDouble([](double x) { return num::name(x); },                                                   \
                               [](long double x) -> long double { return reference; }, low, high);                      \
     RecordProperty("single", std::to_string(single.error));                                                            \
@@ -194,7 +194,8 @@ TEST(Accuracy, normalQuantile) {
     };
     worstDouble = std::max(worstDouble, check(p, num::normalQuantile(p)));
     float narrow = static_cast<float>(p);
-    if (narrow > 0x1p-33f && narrow < 1) worstSingle = std::max(worstSingle, check(narrow, num::normalQuantile(narrow)));
+    if (narrow > 0x1p-33f && narrow < 1)
+      worstSingle = std::max(worstSingle, check(narrow, num::normalQuantile(narrow)));
   }
   std::printf("quantile   f32 %.2e relative   f64 %.2e relative\n", worstSingle, worstDouble);
   EXPECT_LE(worstSingle, 5e-7);

@@ -18,8 +18,8 @@ template <class T> constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
 
 /// Equal as numbers, zeros with their sign; NaN equals NaN.
 template <class T> void same(T value, T expected, const char *what) {
-  bool equal = std::isnan(expected) ? std::isnan(value)
-                                    : value == expected && std::signbit(value) == std::signbit(expected);
+  bool equal =
+      std::isnan(expected) ? std::isnan(value) : value == expected && std::signbit(value) == std::signbit(expected);
   EXPECT_TRUE(equal) << what << " = " << value << ", expected " << expected;
 }
 /// The same, but other numbers than 0 and the infinities may differ by two units of the last place.
@@ -103,8 +103,8 @@ TYPED_TEST(SpecialValues, GammaHasPolesAndZeros) {
 
 TYPED_TEST(SpecialValues, PowersFollowC) {
   using T = TypeParam;
-  T values[] = {-kInf<T>, T(-3), T(-2), T(-1.5), T(-1), T(-0.5), T(-0.0), T(0), T(0.5), T(1), T(1.5), T(2), T(3),
-                T(1e30), kInf<T>, kNan<T>};
+  T values[] = {-kInf<T>, T(-3), T(-2),  T(-1.5), T(-1), T(-0.5), T(-0.0), T(0),
+                T(0.5),   T(1),  T(1.5), T(2),    T(3),  T(1e30), kInf<T>, kNan<T>};
   for (T x : values)
     for (T y : values) {
       T expected = std::pow(x, y);

@@ -58,8 +58,10 @@ bool supported() { return __builtin_cpu_supports("avx2") && __builtin_cpu_suppor
 template <class T> T draw(std::mt19937_64 &random) {
   std::uniform_real_distribution<double> near(-5, 5);
   if (random() % 2) return static_cast<T>(near(random));
-  if constexpr (sizeof(T) == 4) return std::bit_cast<float>(static_cast<uint32_t>(random()));
-  else return std::bit_cast<double>(random());
+  if constexpr (sizeof(T) == 4)
+    return std::bit_cast<float>(static_cast<uint32_t>(random()));
+  else
+    return std::bit_cast<double>(random());
 }
 
 /// One vector function against one scalar function on random vectors; NaN matches NaN.
@@ -87,7 +89,8 @@ template <class T, int kLanes> void compareAll() {
 #include "support/numerics/functions.def"
   using Word = typename VectorAlgebra<T, kLanes>::Word;
   auto vectorNormal = [](auto x, auto) { return num::standardNormal(num::bitsOf(x)); };
-  compare<T, kLanes>("standardNormal", vectorNormal, [](T x, T) { return num::standardNormal(std::bit_cast<Word>(x)); });
+  compare<T, kLanes>("standardNormal", vectorNormal,
+                     [](T x, T) { return num::standardNormal(std::bit_cast<Word>(x)); });
   auto vectorUniform = [](auto x, auto) { return num::uniform(num::bitsOf(x)); };
   compare<T, kLanes>("uniform", vectorUniform, [](T x, T) { return num::uniform(std::bit_cast<Word>(x)); });
 }

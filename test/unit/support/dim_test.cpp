@@ -133,9 +133,7 @@ TEST_F(DimTest, RandomExpressionsKeepTheirValue) {
       case 0: dims.push_back(dims[i] + dims[j]), values.push_back(values[i] + values[j]); break;
       case 1: dims.push_back(dims[i] - dims[j]), values.push_back(values[i] - values[j]); break;
       case 2: dims.push_back(dims[i] * dims[j]), values.push_back(values[i] * values[j]); break;
-      default:
-        dims.push_back(floorDiv(dims[i], divisor));
-        values.push_back(floorDiv(Dim(values[i]), divisor).value());
+      default: dims.push_back(floorDiv(dims[i], divisor)); values.push_back(floorDiv(Dim(values[i]), divisor).value());
       }
       if (std::abs(values.back()) > (int64_t{1} << 40)) break;
       ASSERT_EQ(at(dims.back(), nValue, mValue), values.back()) << dims.back().str();

@@ -46,7 +46,8 @@ params : ('(' | LAMBDA_OPEN) (list+=param (',' list+=param)* ','?)? ')' ;
 param : id=NAME (':' typed=type)? ('=' initial=expr)? ;
 
 type
-  : id=NAME (open='[' (dims+=dim (',' dims+=dim)* ','?)? ']')? (names='(' (strings+=STRING (',' strings+=STRING)* ','?)? ')')? ('in' range=expr)?
+  : id=NAME (open='[' (dims+=dim (',' dims+=dim)* ','?)? ']')?
+    (names='(' (strings+=STRING (',' strings+=STRING)* ','?)? ')')? ('in' range=expr)?
   | tuple='(' fields+=typeField (',' fields+=typeField)* ','? ')'
   ;
 typeField : (id=NAME ':')? typed=type ;

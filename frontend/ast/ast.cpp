@@ -5,9 +5,9 @@ namespace dl::ast {
 namespace {
 
 constexpr std::array<std::string_view, 2> kUnary = {"-", "not"};
-constexpr std::array<std::string_view, 17> kBinary = {"^",  "*", "/",  "//", "%", "@",  "+",   "-", "..",
+constexpr std::array<std::string_view, 17> kBinary = {"^",  "*",  "/", "//", "%", "@",  "+",   "-", "..",
                                                       "==", "!=", "<", "<=", ">", ">=", "and", "or"};
-constexpr std::array<std::string_view, 9> kReducers = {"sum", "mean", "prod", "max", "min",
+constexpr std::array<std::string_view, 9> kReducers = {"sum", "mean", "prod",   "max",   "min",
                                                        "any", "all",  "argmax", "argmin"};
 
 ExprPtr *leftSlot(Expr &e) {

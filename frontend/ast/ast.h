@@ -29,12 +29,14 @@
 ///   postfix     = (primary | REDUCER arguments) ("." NAME | subscript | arguments)* | REDUCER
 ///   subscript   = "[" item,* "]"                              item = "..." | expr | expr? ":" expr? (":" expr)?
 ///   primary     = NUMBER | STRING | "true" | "false" | "none" | "training" | NAME | "(" expr ")" | tuple | record
-///               | "[" expr,* "]" | "if" expr block ("else" (if | block))? | "for" pattern "in" expr ("while" expr)? block
-///               | "while" expr block | "repeat" (pattern "in")? expr block
+///               | "[" expr,* "]" | "if" expr block ("else" (if | block))?
+///               | "for" pattern "in" expr ("while" expr)? block | "while" expr block
+///               | "repeat" (pattern "in")? expr block
 ///
-/// Nodes are plain structs: an `Expr`, `Stmt`, `Decl` or `Clause` carries its kind, and `as<Call>(e)` / `tryAs<Call>(e)`
-/// or a switch over the closed kind gives the struct. A pointer documented as optional may be null, no other ever is.
-/// Chains that lean to the left (`a + b + ...`, `x |> f |> ...`, `f(x)(y)`) can be 100,000 long: walk `leftOf` in a loop.
+/// Nodes are plain structs: an `Expr`, `Stmt`, `Decl` or `Clause` carries its kind; `as<Call>(e)`, `tryAs<Call>(e)` or
+/// a switch over the closed kind gives the struct. A pointer documented as optional may be null, no other ever is.
+/// Chains that lean to the left (`a + b + ...`, `x |> f |> ...`, `f(x)(y)`) can be 100,000 long: walk `leftOf`
+/// in a loop.
 #pragma once
 #include "frontend/ast/operators.h"
 #include "support/source.h"

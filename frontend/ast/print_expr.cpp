@@ -12,8 +12,10 @@ void Printer::quoted(std::string_view text) {
     case '{': out_ += "{{"; break;
     case '}': out_ += "}}"; break;
     default:
-      if (static_cast<unsigned char>(c) < 0x20) out_ += ' '; // control characters would change the terminal
-      else out_ += c;
+      if (static_cast<unsigned char>(c) < 0x20)
+        out_ += ' '; // control characters would change the terminal
+      else
+        out_ += c;
     }
   }
 }
@@ -48,8 +50,10 @@ void Printer::type(const Type &t) {
     put("[");
     for (size_t i = 0; i < t.dims.size(); ++i) {
       if (i) put(", ");
-      if (t.dims[i].ellipsis) put("...");
-      else expr(*t.dims[i].extent);
+      if (t.dims[i].ellipsis)
+        put("...");
+      else
+        expr(*t.dims[i].extent);
       if (t.dims[i].bound) put(" <= "), expr(*t.dims[i].bound);
     }
     put("]");
@@ -103,8 +107,10 @@ void Printer::items(const std::vector<SubscriptItem> &list) {
       put("(slice");
       for (const ExprPtr *part : {&each.begin, &each.end, &each.step}) {
         put(" ");
-        if (*part) expr(**part);
-        else put("_");
+        if (*part)
+          expr(**part);
+        else
+          put("_");
       }
       put(")");
     }
@@ -123,19 +129,29 @@ void Printer::expr(const Expr &e) {
 }
 
 void Printer::openLink(const Expr &e) {
-  if (const auto *n = tryAs<Binary>(&e)) put("("), put(spelling(n->op)), put(" ");
-  else if (e.kind == ExprKind::Pipe) put("(pipe ");
-  else if (e.kind == ExprKind::Call) put("(call ");
-  else if (e.kind == ExprKind::Member) put("(member ");
-  else put("(subscript ");
+  if (const auto *n = tryAs<Binary>(&e))
+    put("("), put(spelling(n->op)), put(" ");
+  else if (e.kind == ExprKind::Pipe)
+    put("(pipe ");
+  else if (e.kind == ExprKind::Call)
+    put("(call ");
+  else if (e.kind == ExprKind::Member)
+    put("(member ");
+  else
+    put("(subscript ");
 }
 
 void Printer::closeLink(const Expr &e) {
-  if (const auto *n = tryAs<Binary>(&e)) put(" "), expr(*n->right);
-  else if (const auto *p = tryAs<Pipe>(&e)) put(" "), expr(*p->right);
-  else if (const auto *c = tryAs<Call>(&e)) arguments(c->arguments);
-  else if (const auto *m = tryAs<Member>(&e)) put(" "), put(m->name);
-  else if (const auto *s = tryAs<Subscript>(&e)) items(s->items);
+  if (const auto *n = tryAs<Binary>(&e))
+    put(" "), expr(*n->right);
+  else if (const auto *p = tryAs<Pipe>(&e))
+    put(" "), expr(*p->right);
+  else if (const auto *c = tryAs<Call>(&e))
+    arguments(c->arguments);
+  else if (const auto *m = tryAs<Member>(&e))
+    put(" "), put(m->name);
+  else if (const auto *s = tryAs<Subscript>(&e))
+    items(s->items);
   put(")");
 }
 
@@ -149,8 +165,10 @@ void Printer::lambda(const Lambda &l) {
     if (p.initial) put(" = "), expr(*p.initial);
   }
   put(")");
-  if (l.body) put(" "), expr(*l.body);
-  else block(*l.block);
+  if (l.body)
+    put(" "), expr(*l.body);
+  else
+    block(*l.block);
   put(")");
 }
 
@@ -204,9 +222,7 @@ void Printer::leaf(const Expr &e) {
     block(n.body), put(")");
     return;
   }
-  case ExprKind::While:
-    put("(while "), expr(*as<While>(e).condition), block(as<While>(e).body), put(")");
-    return;
+  case ExprKind::While: put("(while "), expr(*as<While>(e).condition), block(as<While>(e).body), put(")"); return;
   case ExprKind::Repeat: {
     const auto &n = as<Repeat>(e);
     put("(repeat ");

@@ -5,11 +5,11 @@
 namespace dl::frontend {
 namespace {
 
-constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option", "data",   "model",
+constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option",  "data", "model",
                                                            "train",  "program", "test"};
 
 size_t closerOf(size_t open) {
-  return open == Lexer::OPEN_PAREN ? Lexer::CLOSE_PAREN
+  return open == Lexer::OPEN_PAREN     ? Lexer::CLOSE_PAREN
          : open == Lexer::OPEN_BRACKET ? Lexer::CLOSE_BRACKET
                                        : Lexer::CLOSE_BRACE;
 }
@@ -43,8 +43,8 @@ public:
       default: push(word);
       }
     }
-    braceLeftOpen_ = std::any_of(open_.begin(), open_.end(),
-                                 [&](uint32_t i) { return out_.words[i].type == Lexer::OPEN_BRACE; });
+    braceLeftOpen_ =
+        std::any_of(open_.begin(), open_.end(), [&](uint32_t i) { return out_.words[i].type == Lexer::OPEN_BRACE; });
     closeDownTo(0);
     return std::move(out_);
   }

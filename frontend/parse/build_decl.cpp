@@ -59,7 +59,8 @@ DeclPtr Builder::declaration(Parser::DeclarationContext *c) {
   if (brace) decl->doc = docs_.behind(brace);
   if (decl->doc.empty()) decl->doc = docs_.behind(decl->where.end);
   bool command = brace != 0 || decl->kind == DeclKind::Train;
-  if (decl->doc.empty() && (command || !docs_.fileDocAbove(decl->where.begin))) decl->doc = docs_.above(decl->where.begin);
+  if (decl->doc.empty() && (command || !docs_.fileDocAbove(decl->where.begin)))
+    decl->doc = docs_.above(decl->where.begin);
   if (auto *binding = tryAs<Binding>(decl)) binding->statement->doc = decl->doc;
   return decl;
 }

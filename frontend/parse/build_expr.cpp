@@ -42,7 +42,8 @@ const Expr *looseOperand(const Expr &e) {
 /// A name, or something called or picked from one: what may stand behind `|>`.
 bool pipeTarget(const Expr &e) {
   const Expr *at = &e;
-  while (!at->parenthesised && (at->kind == ExprKind::Call || at->kind == ExprKind::Member || at->kind == ExprKind::Subscript))
+  while (!at->parenthesised &&
+         (at->kind == ExprKind::Call || at->kind == ExprKind::Member || at->kind == ExprKind::Subscript))
     at = leftOf(*at);
   return at->kind == ExprKind::Name && !at->parenthesised;
 }
@@ -87,11 +88,14 @@ ExprPtr Builder::binary(Parser::ExprContext *c, ExprPtr left) {
     if (isComparison(node->op) && isComparison(inner->op))
       diagnostics_.report(where, Diag::ChainedComparison).help("write `a < b and b < c`");
     if (node->op == BinaryOp::Range && inner->op == BinaryOp::Range)
-      diagnostics_.report(where, Diag::ChainedRange).help("a range with a step is `range(n) * step`; a slice with a step is `x[a:b:s]`");
+      diagnostics_.report(where, Diag::ChainedRange)
+          .help("a range with a step is `range(n) * step`; a slice with a step is `x[a:b:s]`");
   }
   const Expr *right = looseOperand(*node->right);
-  if (node->op != BinaryOp::And && node->op != BinaryOp::Or) needsParentheses(*node->right);
-  else if (right->kind == ExprKind::Lambda) needsParentheses(*right);
+  if (node->op != BinaryOp::And && node->op != BinaryOp::Or)
+    needsParentheses(*node->right);
+  else if (right->kind == ExprKind::Lambda)
+    needsParentheses(*right);
   if (node->op == BinaryOp::Power && right->kind == ExprKind::Reduce && !right->parenthesised)
     diagnostics_.report(right->where, Diag::NeedsParentheses, {"a sum in an exponent"}).help("put `( )` around it");
   node->left = std::move(left);
@@ -139,8 +143,10 @@ ExprPtr Builder::lambda(Parser::LambdaContext *c) {
   } else {
     node->params = params(c->list);
   }
-  if (c->body) node->block = std::make_unique<Block>(block(c->body));
-  else node->body = expr(c->value);
+  if (c->body)
+    node->block = std::make_unique<Block>(block(c->body));
+  else
+    node->body = expr(c->value);
   return node;
 }
 

@@ -122,7 +122,9 @@ StmtPtr Builder::assignment(Parser::AssignmentContext *c, Place place) {
     ExprPtr target = expr(c->target);
     const auto *name = tryAs<Name>(target);
     if (!name || place != Place::Data) {
-      diagnostics_.report(range(c), Diag::TypeWithoutValue, {std::string(text_.substr(target->where.begin, target->where.end - target->where.begin))})
+      diagnostics_
+          .report(range(c), Diag::TypeWithoutValue,
+                  {std::string(text_.substr(target->where.begin, target->where.end - target->where.begin))})
           .help("write `name: type = value`");
       return nullptr;
     }
@@ -139,7 +141,8 @@ StmtPtr Builder::assignment(Parser::AssignmentContext *c, Place place) {
     diagnostics_.report(range(c), Diag::NotAField).help("write `name: type`, `name: type = value` or `name = value`");
     return nullptr;
   } else {
-    diagnostics_.report(range(c), Diag::NotADeclaration).help("statements stand in a `program`, `train`, `test`, `fn` or `model`");
+    diagnostics_.report(range(c), Diag::NotADeclaration)
+        .help("statements stand in a `program`, `train`, `test`, `fn` or `model`");
     return nullptr;
   }
   if (out && out->doc.empty()) out->doc = docs_.of(out->where);
@@ -192,12 +195,14 @@ StmtPtr Builder::bind(Parser::AssignmentContext *c, ExprPtr target) {
   const auto *name = tryAs<Name>(target);
   if (!name || target->parenthesised) {
     Diagnostic &d = diagnostics_.report(target->where, Diag::CannotBind, {inWords(*target), spelled(c->op)});
-    if (target->kind == ExprKind::Member || target->kind == ExprKind::Subscript) d.help("a part of a value is changed with `<-`");
+    if (target->kind == ExprKind::Member || target->kind == ExprKind::Subscript)
+      d.help("a part of a value is changed with `<-`");
     if (target->kind == ExprKind::Binary) d.help("equality is `==`");
     return nullptr;
   }
   if (name->reducer) {
-    diagnostics_.report(target->where, Diag::ReservedWord, {name->text}).help("choose another name, such as `" + name->text + "_1`");
+    diagnostics_.report(target->where, Diag::ReservedWord, {name->text})
+        .help("choose another name, such as `" + name->text + "_1`");
     return nullptr;
   }
   node->pattern.where = target->where;

@@ -39,21 +39,25 @@ std::string_view Docs::content(const DocLine &line) const {
 
 std::string Docs::above(uint32_t begin) const {
   if (lines_.empty() || !firstWord(begin)) return {};
-  auto after = std::lower_bound(lines_.begin(), lines_.end(), begin, [](const DocLine &l, uint32_t at) { return l.begin < at; });
+  auto after =
+      std::lower_bound(lines_.begin(), lines_.end(), begin, [](const DocLine &l, uint32_t at) { return l.begin < at; });
   auto last = static_cast<size_t>(after - lines_.begin());
   size_t line = lineOf(begin), first = last;
-  while (first > 0 && lines_[first - 1].ownLine && !continues_[first - 1] && numbers_[first - 1] + 1 == line) --first, --line;
+  while (first > 0 && lines_[first - 1].ownLine && !continues_[first - 1] && numbers_[first - 1] + 1 == line)
+    --first, --line;
   std::string out;
   for (size_t i = first; i < last; ++i) out += (i > first ? "\n" : "") + std::string(content(lines_[i]));
   return out;
 }
 
 std::string Docs::behind(uint32_t end) const {
-  auto at = std::lower_bound(lines_.begin(), lines_.end(), end, [](const DocLine &l, uint32_t e) { return l.begin < e; });
+  auto at =
+      std::lower_bound(lines_.begin(), lines_.end(), end, [](const DocLine &l, uint32_t e) { return l.begin < e; });
   if (at == lines_.end() || at->ownLine || at->previous != end) return {};
   auto i = static_cast<size_t>(at - lines_.begin());
   std::string out(content(lines_[i]));
-  for (size_t next = i + 1; next < lines_.size() && continues_[next]; ++next) out += "\n" + std::string(content(lines_[next]));
+  for (size_t next = i + 1; next < lines_.size() && continues_[next]; ++next)
+    out += "\n" + std::string(content(lines_[next]));
   return out;
 }
 

@@ -28,9 +28,9 @@ enum class Frame : uint8_t { File, Block, TrainBlock, Parens, ReduceIndex };
 
 /// Reserved words that can begin or be an operand or a (wrong) name.
 bool wordLike(size_t type) {
-  return type == Parser::NAME || (type >= Parser::FN && type <= Parser::REDUCER && type != Parser::IN &&
-                                  type != Parser::AND && type != Parser::OR && type != Parser::WITH &&
-                                  type != Parser::OVER && type != Parser::ELSE);
+  return type == Parser::NAME ||
+         (type >= Parser::FN && type <= Parser::REDUCER && type != Parser::IN && type != Parser::AND &&
+          type != Parser::OR && type != Parser::WITH && type != Parser::OVER && type != Parser::ELSE);
 }
 bool endsOperand(size_t type) {
   switch (type) {
@@ -109,7 +109,8 @@ private:
     if (!pendingEnd_) return;
     pendingEnd_ = false;
     if (next == Lexer::CLOSE_BRACE) return; // the brace ends it
-    if (!pendingHard_ && (next == Lexer::PIPE || next == Lexer::OVER || next == Lexer::WITH || next == Lexer::ELSE)) return;
+    if (!pendingHard_ && (next == Lexer::PIPE || next == Lexer::OVER || next == Lexer::WITH || next == Lexer::ELSE))
+      return;
     endStatement();
     put(Parser::NL, separator_.begin, separator_.end, false);
   }
@@ -197,7 +198,8 @@ private:
     Frame frame = frames_.back().kind;
     if (begins && frame == Frame::File) {
       for (const Keyword &k : kDeclarations)
-        if (k.word == name && (wordLike(next) || (k.type == Parser::TRAIN && (next == Lexer::OPEN_BRACE || next == Lexer::OPEN_PAREN))))
+        if (k.word == name &&
+            (wordLike(next) || (k.type == Parser::TRAIN && (next == Lexer::OPEN_BRACE || next == Lexer::OPEN_PAREN))))
           return k.type;
       return Parser::NAME;
     }

@@ -1,5 +1,5 @@
-#include "frontend/parse/lexeme.h"
 #include "Token.h"
+#include "frontend/parse/lexeme.h"
 #include <array>
 #include <cstdio>
 
@@ -36,7 +36,11 @@ private:
 /// Length of the UTF-8 sequence that `text` begins with; 0 if it is none.
 size_t sequenceLength(std::string_view text) {
   auto lead = static_cast<unsigned char>(text[0]);
-  size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  size_t length = lead < 0x80                   ? 1
+                  : lead >= 0xc2 && lead < 0xe0 ? 2
+                  : (lead & 0xf0) == 0xe0       ? 3
+                  : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                : 0;
   if (length == 0 || length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i)
     if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;

@@ -26,7 +26,8 @@ ExprPtr Builder::number(const antlr4::Token *token) {
   }
   if (!fits && !(parsed.ptr != last && parsed.ec == std::errc()))
     diagnostics_.report(range(token), Diag::NumberOutOfRange, {node->text})
-        .help(node->integer ? "whole numbers go up to 9223372036854775807" : "the largest number is about 1.8e308; infinity is `inf`");
+        .help(node->integer ? "whole numbers go up to 9223372036854775807"
+                            : "the largest number is about 1.8e308; infinity is `inf`");
   return node;
 }
 
@@ -104,7 +105,8 @@ ExprPtr Builder::embedded(uint32_t begin, uint32_t end) {
   if (text_.substr(begin, end - begin).find('\\') != std::string_view::npos)
     diagnostics_.report(where, Diag::TextInText).help("name the value before, and show the name");
   else if (text_.substr(begin, end - begin).find_first_not_of(" \t") == std::string_view::npos)
-    diagnostics_.report({file_, begin - 1, end + 1}, Diag::BraceInText, {"{"}).help("a value is shown by `{x}`; write `{{` for the character itself");
+    diagnostics_.report({file_, begin - 1, end + 1}, Diag::BraceInText, {"{"})
+        .help("a value is shown by `{x}`; write `{{` for the character itself");
   else if (ExprPtr value = parseEmbedded(file_, begin, end, docs_, diagnostics_))
     return value;
   return make<None>(where);

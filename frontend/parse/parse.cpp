@@ -7,7 +7,7 @@
 namespace dl::frontend {
 namespace {
 
-constexpr size_t kMostErrors = 100;      ///< of one file
+constexpr size_t kMostErrors = 100;       ///< of one file
 constexpr size_t kMostInDeclaration = 20; ///< each costs parsing the declaration again,
 constexpr size_t kMostAgain = 1'000'000;  ///< ... and so many tokens in all
 
@@ -68,7 +68,8 @@ public:
       reportSyntaxError(file_, tokens, error, diagnostics_);
       // A statement already left out cannot be to blame again: then the one around it is.
       uint32_t culprit = error.tooDeep ? id : blamed(laid_, id, where);
-      while (culprit != Statement::kNone && laid_.statements[culprit].broken) culprit = laid_.statements[culprit].parent;
+      while (culprit != Statement::kNone && laid_.statements[culprit].broken)
+        culprit = laid_.statements[culprit].parent;
       laid_.statements[culprit == Statement::kNone ? id : culprit].broken = true;
     }
   }
@@ -79,8 +80,10 @@ private:
     size_t next = laid_.statements[id].last;
     if (token) {
       if (token->type != Parser::NL) return Statement::kNone;
-      auto first = laid_.tokens.begin() + laid_.statements[id].first, last = laid_.tokens.begin() + laid_.statements[id].last;
-      auto at = std::lower_bound(first, last, token->begin, [](const SourceToken &t, uint32_t b) { return t.begin < b; });
+      auto first = laid_.tokens.begin() + laid_.statements[id].first,
+           last = laid_.tokens.begin() + laid_.statements[id].last;
+      auto at =
+          std::lower_bound(first, last, token->begin, [](const SourceToken &t, uint32_t b) { return t.begin < b; });
       next = static_cast<size_t>(at - laid_.tokens.begin());
     }
     ++next; // over the NL

@@ -58,7 +58,8 @@ public:
 
 } // namespace
 
-SyntaxParser::SyntaxParser() : stream_(std::make_unique<ListStream>(std::vector<SourceToken>())), parser_(stream_.get()) {
+SyntaxParser::SyntaxParser()
+    : stream_(std::make_unique<ListStream>(std::vector<SourceToken>())), parser_(stream_.get()) {
   parser_.removeErrorListeners();
   parser_.setErrorHandler(std::make_shared<StopAtFirst>());
 }

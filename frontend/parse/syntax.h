@@ -11,7 +11,7 @@ using Parser = grammar::DlParser;
 
 /// The first token that fits no rule, and what would have.
 struct SyntaxError {
-  size_t index = 0;                  ///< of the token; the list's size stands for its end
+  size_t index = 0;                   ///< of the token; the list's size stands for its end
   antlr4::misc::IntervalSet expected; ///< empty if unknown
   bool tooDeep = false;
   bool embedded = false;   ///< in a value shown in a text

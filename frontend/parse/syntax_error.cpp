@@ -27,7 +27,7 @@ constexpr std::array<Advice, 15> kForeign = {{
     {"lambda", "a function value is written `x -> e`"},
     {"from", "write `import name`; what it declares is then `name.thing`"},
 }};
-constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option", "data",   "model",
+constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option",  "data", "model",
                                                            "train",  "program", "test"};
 
 bool reserved(size_t type) { return type >= Parser::FN && type <= Parser::REDUCER; }
@@ -36,7 +36,8 @@ bool anyOperator(size_t type) { return continuesLine(type) && type != Parser::CO
 class Explanation {
 public:
   Explanation(uint32_t file, const std::vector<SourceToken> &tokens, const SyntaxError &error, Diagnostics &diagnostics)
-      : file_(file), tokens_(tokens), error_(error), diagnostics_(diagnostics), text_(diagnostics.sources().text(file)) {}
+      : file_(file), tokens_(tokens), error_(error), diagnostics_(diagnostics),
+        text_(diagnostics.sources().text(file)) {}
 
   void report() {
     size_t here = type(0), before = type(-1), next = type(1);
@@ -45,7 +46,8 @@ public:
       return;
     }
     // A reserved word that was meant as a name: before `=`, or where only a name can stand.
-    bool listed = (before == Parser::COMMA || before == Parser::OPEN_PAREN) && (next == Parser::COMMA || next == Parser::CLOSE_PAREN);
+    bool listed = (before == Parser::COMMA || before == Parser::OPEN_PAREN) &&
+                  (next == Parser::COMMA || next == Parser::CLOSE_PAREN);
     if (reserved(here) && here != Parser::IN && (wantsOnlyName() || assigns(next) || listed)) return reservedWord(0);
     if (assigns(here) && reserved(before)) return reservedWord(-1);
     if (before == Parser::PIPE) {
@@ -60,7 +62,8 @@ public:
 private:
   const SourceToken *at(ptrdiff_t offset) const {
     auto where = static_cast<ptrdiff_t>(error_.index) + offset;
-    return where >= 0 && where < static_cast<ptrdiff_t>(tokens_.size()) ? &tokens_[static_cast<size_t>(where)] : nullptr;
+    return where >= 0 && where < static_cast<ptrdiff_t>(tokens_.size()) ? &tokens_[static_cast<size_t>(where)]
+                                                                        : nullptr;
   }
   size_t type(ptrdiff_t offset) const { return at(offset) ? at(offset)->type : antlr4::Token::EOF; }
   std::string_view spelled(ptrdiff_t offset) const {
@@ -72,7 +75,9 @@ private:
     uint32_t end = tokens_.empty() ? 0 : tokens_.back().end;
     return {file_, end, end};
   }
-  static bool assigns(size_t t) { return t == Parser::ASSIGN || t == Parser::TILDE || t == Parser::UPDATE || t == Parser::COLON; }
+  static bool assigns(size_t t) {
+    return t == Parser::ASSIGN || t == Parser::TILDE || t == Parser::UPDATE || t == Parser::COLON;
+  }
   bool accepts(size_t t) const { return error_.expected.contains(t); }
   bool wantsOnlyName() const { return accepts(Parser::NAME) && !accepts(Parser::NUMBER); }
 
@@ -159,8 +164,10 @@ private:
         if (foreign.word == spelled(-1)) return (void)d.help(std::string(foreign.text));
     if (here == Parser::NAME && before == Parser::NAME)
       for (std::string_view word : kDeclarations)
-        if (word == spelled(-1)) return (void)d.help("`" + std::string(word) + "` declarations stand at the top level of the file");
-    if (here == Parser::NAME && (spelled(0) == "elif" || spelled(0) == "elseif")) return (void)d.help("write `else if`");
+        if (word == spelled(-1))
+          return (void)d.help("`" + std::string(word) + "` declarations stand at the top level of the file");
+    if (here == Parser::NAME && (spelled(0) == "elif" || spelled(0) == "elseif"))
+      return (void)d.help("write `else if`");
     if (here == Parser::ASSIGN && adjacent() && anyOperator(before) && before != Parser::ASSIGN)
       return (void)d.help("there is no `" + std::string(spelled(-1)) + "=`: write `x = x " + std::string(spelled(-1)) +
                           " e`, or `x <- x " + std::string(spelled(-1)) + " e` for a place");
@@ -171,9 +178,11 @@ private:
     if (here == Parser::UPDATE) return (void)d.help("to compare with a negative number, leave a space: `a < -b`");
     if (here == Parser::STAR && before == Parser::STAR) return (void)d.help("powers are written `x ^ 2`");
     if (here == Parser::ASSIGN && next == Parser::GREATER) return (void)d.help("a function value is written `x -> e`");
-    if (here == Parser::DOT && next == Parser::NUMBER) return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
+    if (here == Parser::DOT && next == Parser::NUMBER)
+      return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
     if (here == Parser::COMMA && before == Parser::COMMA) return (void)d.help("there is a comma too many");
-    if (here == Parser::NUMBER && before == Parser::DOT) return (void)d.help("write the zero before the point; an entry of a tuple is `t[0]`");
+    if (here == Parser::NUMBER && before == Parser::DOT)
+      return (void)d.help("write the zero before the point; an entry of a tuple is `t[0]`");
     if (error_.braceBelow) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
     if (type(-2) == Parser::OPTION && here == Parser::ASSIGN)
       return (void)d.help("an option has a type: `option " + std::string(spelled(-1)) + ": f32 = ...`");

@@ -15,9 +15,9 @@
 /// A function below that returns int32_t gives a status: when it is not DL_OK, `run` returns it at once.
 ///
 /// Kernels. `dlrt_parallel` calls `kernel(frame, args, begin, end, scratch)` for disjoint ranges that cover
-/// [0, count), on any thread in any order. `args` is a block of words on the caller's stack: addresses of buffers, run-time
-/// extents, scalar operands, in the order the kernel was compiled for. `scratch` is the calling thread's own block of
-/// `entry->scratch_bytes`, 64-byte aligned. A kernel inside a kernel runs serially on the same thread.
+/// [0, count), on any thread in any order. `args` is a block of words on the caller's stack: addresses of buffers,
+/// run-time extents, scalar operands, in the order the kernel was compiled for. `scratch` is the calling thread's own
+/// block of `entry->scratch_bytes`, 64-byte aligned. A kernel inside a kernel runs serially on the same thread.
 /// Every thread flushes denormals when the program says so, before it runs anything.
 #ifndef DL_RUNTIME_DLRT_H
 #define DL_RUNTIME_DLRT_H
@@ -97,8 +97,8 @@ int32_t dlrt_enter(dl_frame *frame);
    frame. DL_INTERRUPTED when the user asked to stop (the snapshot is written, unless it could not be). */
 int32_t dlrt_poll(dl_frame *frame, uint32_t point);
 
-/* Stable sort along one dimension: inputs[0] is the key, all `count` inputs are permuted alike into outputs (contiguous or strided, not
-   overlapping the inputs). Ascending order: -0 = +0, NaN after everything; `descending` is the reverse order with ties
+/* Stable sort along one dimension: inputs[0] is the key, all `count` inputs are permuted alike into outputs (not
+   overlapping the inputs; any strides). Ascending order: -0 = +0, NaN after everything; `descending` is the reverse order with ties
    still in their old order. `work`: 32 bytes for each element along `dim`, 64-byte aligned (arena or scratch). */
 void dlrt_sort(const dl_tensor *inputs, const dl_tensor *outputs, int64_t count, int64_t dim, int32_t descending,
                void *work);

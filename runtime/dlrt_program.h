@@ -1,5 +1,5 @@
 /// The constant a compiled program consists of besides its code: what commands there are, what they take, what they
-/// keep. Plain C, counts beside pointers, every string zero-terminated UTF-8; a pointer may be NULL where its count is 0.
+/// keep. Plain C, counts beside pointers, strings zero-terminated UTF-8; a pointer may be NULL where its count is 0.
 #ifndef DL_RUNTIME_DLRT_PROGRAM_H
 #define DL_RUNTIME_DLRT_PROGRAM_H
 #include <stdint.h>
@@ -81,7 +81,8 @@ typedef struct dl_param {
 } dl_param; /* 136 bytes */
 
 /* A live value at a resume point. Slots are listed under their dotted path (every slot of the entry, wherever its
-   current value is), all else as "frame.<anything unique>". Options, arguments and values of the prologue are left out. */
+   current value is), all else as "frame.<anything unique>". Options, arguments and values of the
+   prologue are left out. The word of a DL_AT_SWAP place is listed as a live word itself. */
 typedef struct dl_live { const char *name; dl_type type; dl_place place; } dl_live; /* 48 bytes */
 typedef struct dl_resume_point { uint32_t where, count; const dl_live *live; } dl_resume_point; /* 16 bytes */
 
@@ -112,18 +113,18 @@ enum {
   DL_TABLE_CSV = 0, DL_TABLE_IDX = 1, DL_TABLE_NPY = 2, DL_TABLE_NPZ = 3, DL_TABLE_IMAGES = 4, DL_TABLE_LINES = 5,
   DL_TABLE_RANGE = 6
 };
-/* A data source; `--name FILE` (idx: IMAGES,LABELS) replaces its paths, --data-dir is where relative ones are looked up. */
+/* A data source; `--name FILE` (idx: IMAGES,LABELS) replaces its paths, --data-dir is where relative ones are. */
 typedef struct dl_table {
   const char *name;                             /* flag */
   uint32_t kind, where;
   uint64_t n_paths; const char *const *paths;
-  const char *directory;                        /* where relative paths are without --data-dir, or NULL: working directory */
+  const char *directory;                        /* of relative paths without --data-dir; NULL: working directory */
   int64_t bound;                                /* rows at most; range: its number of rows */
   uint64_t n_columns; const dl_column *columns;
 } dl_table; /* 64 bytes */
 
-typedef struct dl_instance { const char *name, *model; } dl_instance;               /* a top-level model */
-typedef struct dl_static { const char *name, *value; } dl_static;                   /* a plain number, changed by dlc -D */
+typedef struct dl_instance { const char *name, *model; } dl_instance; /* a top-level model */
+typedef struct dl_static { const char *name, *value; } dl_static; /* a plain number, changed by dlc -D */
 /* A row of `info`: shape is text (f32[b, 10]), flops of one example forward. */
 typedef struct dl_layer { const char *path, *model, *shape; int64_t params, flops; } dl_layer;
 

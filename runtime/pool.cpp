@@ -2,6 +2,7 @@
 #include "runtime/denormals.h"
 #include <algorithm>
 #include <climits>
+#include <cstdio>
 #include <ctime>
 #include <linux/futex.h>
 #include <sched.h>
@@ -55,6 +56,17 @@ std::vector<int> allowedCpus() {
   return cpus;
 }
 
+int64_t defaultThreads() {
+  int64_t threads = int64_t(allowedCpus().size());
+  if (FILE *file = std::fopen("/sys/fs/cgroup/cpu.max", "re")) { // "QUOTA PERIOD" in microseconds, or "max PERIOD"
+    double quota = 0, period = 0;
+    if (std::fscanf(file, "%lf %lf", &quota, &period) == 2 && period > 0)
+      threads = std::clamp<int64_t>(int64_t(quota / period + 0.5), 1, threads);
+    std::fclose(file);
+  }
+  return threads;
+}
+
 Pool::Pool(int64_t threads, bool flushDenormals) : threads_(std::max<int64_t>(threads, 1)), flush_(flushDenormals) {
   // A pool smaller than the machine leaves the choice of cores to the kernel: two programs must not pin to the same.
   std::vector<int> cpus = allowedCpus();
@@ -105,7 +117,8 @@ void *Pool::workerMain(void *argument) {
 void Pool::serve(int64_t thread) {
   uint32_t seen = 0; // the bell before any job: a worker that starts late looks once for work
   while (!closing_.load(std::memory_order_relaxed)) {
-    while (claimAndRun(thread)) {}
+    while (claimAndRun(thread)) {
+    }
     // Nothing to claim: spin for the next job, then sleep.
     int64_t deadline = 0;
     for (uint32_t round = 0; bell_.load(std::memory_order_acquire) == seen; ++round) {
@@ -171,7 +184,8 @@ void Pool::run(Body body, void *context, int64_t count, int64_t work) {
   bell_.fetch_add(1);
   if (sleepers_.load() != 0) futexWakeAll(bell_);
   insideJob = true;
-  while (claimAndRun(0)) {}
+  while (claimAndRun(0)) {
+  }
   while (finished_.load(std::memory_order_acquire) != pieces) pause();
   insideJob = false;
 }

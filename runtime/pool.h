@@ -58,5 +58,7 @@ private:
 
 /// The cores this process may use.
 std::vector<int> allowedCpus();
+/// As many threads as those cores, or as the share of time that a container grants is worth.
+int64_t defaultThreads();
 
 } // namespace dl::rt

@@ -51,13 +51,18 @@ std::string pad(std::string text, const Spec &spec, bool number) {
 std::string realText(double x, bool single, const Spec &spec) {
   bool percent = spec.kind == '%';
   std::string text;
-  if (!std::isfinite(x)) text = notFinite(x);
-  else if (spec.kind == 0 && spec.precision < 0) text = shortest(x, single);
-  else if (spec.kind == 'e') text = convert(x, std::chars_format::scientific, spec.precision < 0 ? 6 : spec.precision);
+  if (!std::isfinite(x))
+    text = notFinite(x);
+  else if (spec.kind == 0 && spec.precision < 0)
+    text = shortest(x, single);
+  else if (spec.kind == 'e')
+    text = convert(x, std::chars_format::scientific, spec.precision < 0 ? 6 : spec.precision);
   else if (spec.kind == 'g' || spec.kind == 0)
     text = convert(x, std::chars_format::general, spec.precision < 0 ? 6 : std::max(spec.precision, 1));
-  else if (spec.kind == 'd') text = convert(std::nearbyint(x), std::chars_format::fixed, 0);
-  else text = convert(percent ? x * 100 : x, std::chars_format::fixed, spec.precision < 0 ? 6 : spec.precision);
+  else if (spec.kind == 'd')
+    text = convert(std::nearbyint(x), std::chars_format::fixed, 0);
+  else
+    text = convert(percent ? x * 100 : x, std::chars_format::fixed, spec.precision < 0 ? 6 : spec.precision);
   if (spec.commas) insertCommas(text);
   if (spec.sign && text[0] != '-') text.insert(0, "+");
   if (percent) text += '%';
@@ -141,8 +146,10 @@ public:
     natural_ = spec.kind == 0 && spec.precision < 0;
     visit(0, [&](const Scalar &value) {
       bool real = value.kind == Scalar::Kind::Float32 || value.kind == Scalar::Kind::Float64;
-      if (real && natural_) form_.see(value.real, value.kind == Scalar::Kind::Float32);
-      else width_ = std::max(width_, columns(scalarText(value, spec_)));
+      if (real && natural_)
+        form_.see(value.real, value.kind == Scalar::Kind::Float32);
+      else
+        width_ = std::max(width_, columns(scalarText(value, spec_)));
     });
     form_.decide();
   }
@@ -182,8 +189,10 @@ private:
       size_t column = indent.size();
       bool first = true;
       auto put = [&](const std::string &text) {
-        if (!first && column + 1 + columns(text) > kLine) out_ += "\n" + indent, column = indent.size();
-        else if (!first) out_ += ' ', ++column;
+        if (!first && column + 1 + columns(text) > kLine)
+          out_ += "\n" + indent, column = indent.size();
+        else if (!first)
+          out_ += ' ', ++column;
         out_ += text;
         column += columns(text);
         first = false;

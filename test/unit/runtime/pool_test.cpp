@@ -1,10 +1,10 @@
 // The pool covers every index once, whatever the sizes, also nested, after sleeping, and with more threads than cores.
 #include "runtime/pool.h"
-#include <gtest/gtest.h>
 #include <atomic>
-#include <memory>
 #include <chrono>
 #include <cmath>
+#include <gtest/gtest.h>
+#include <memory>
 #include <thread>
 
 using dl::rt::Pool;
@@ -70,7 +70,8 @@ TEST(Pool, SmallJobsWakeSleepersAfterAWhile) {
   } used;
   auto body = [](void *context, int64_t, int64_t, int64_t thread) {
     auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
-    while (std::chrono::steady_clock::now() < until) {}
+    while (std::chrono::steady_clock::now() < until) {
+    }
     if (thread != 0) ++static_cast<Threads *>(context)->other;
   };
   auto stop = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -1,9 +1,9 @@
 // dlrt_sort against std::stable_sort, over elements, sizes, directions and strides; the order of special floats.
 #include "runtime/dlrt.h"
-#include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <gtest/gtest.h>
 #include <numeric>
 #include <random>
 
@@ -28,8 +28,7 @@ template <class T> std::vector<int32_t> orderOf(std::vector<T> keys, int elem, b
   dl_tensor in[] = {vectorOf(keys.data(), elem, n), vectorOf(payload.data(), DL_I32, n)};
   dl_tensor to[] = {vectorOf(out.data(), elem, n), vectorOf(sorted.data(), DL_I32, n)};
   dlrt_sort(in, to, 2, 0, descending, work.data());
-  for (size_t i = 0; i < keys.size(); ++i)
-    EXPECT_EQ(std::memcmp(&out[i], &keys[size_t(sorted[i])], sizeof(T)), 0) << i;
+  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(std::memcmp(&out[i], &keys[size_t(sorted[i])], sizeof(T)), 0) << i;
   return sorted;
 }
 

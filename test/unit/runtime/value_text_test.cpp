@@ -1,7 +1,7 @@
 // The text of values; tensors are laid out by the rules of NumPy (1.24).
 #include "support/numerics/value_text.h"
-#include <gtest/gtest.h>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <vector>
 
 using namespace dl::num;

@@ -1,0 +1,79 @@
+// The ABI of files: dlrt_save, dlrt_load, dlrt_write.
+#include "runtime/element.h"
+#include "runtime/format.h"
+#include "runtime/snapshot.h"
+#include "runtime/write_tensor.h"
+
+using namespace dl::rt;
+
+namespace {
+
+int32_t fail(State &state, uint32_t where, const std::string &text) {
+  std::string position = positionText(state.program, where);
+  state.console.note((position.empty() ? "" : position + ": ") + "error: " + text);
+  return DL_IO_FAILED;
+}
+
+/// "run:best" is a file of the run, made if need be.
+dl::Result<std::string> pathOf(State &state, dl_frame *frame, const dl_format &format, const dl_tensor *values) {
+  std::string path = formatText(format, values);
+  if (path.rfind("run:", 0) != 0) return path;
+  DL_CHECK_OK(openRun(state, *frame));
+  return state.run + "/" + path.substr(4) + ".safetensors";
+}
+
+} // namespace
+
+extern "C" {
+
+int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
+                  const char *const *names, const dl_tensor *tensors) {
+  State &state = stateOf(frame);
+  auto target = pathOf(state, frame, *path, path_values);
+  if (!target) return fail(state, where, target.message());
+  std::vector<std::vector<uint8_t>> copies;
+  std::vector<FileTensor> out;
+  for (int64_t i = 0; i < count; ++i) {
+    const dl_tensor &t = tensors[i];
+    copies.push_back(contiguous(t));
+    out.push_back({names[i], fileElement(t.elem), {t.extent, t.extent + t.rank}, copies.back().data()});
+  }
+  dl::Status written = writeWeights(*target, out,
+                                    {{"dlc.kind", "checkpoint"},
+                                     {"dlc.program", state.program.name},
+                                     {"dlc.command", state.entry.name},
+                                     {"dlc.build", state.program.build_id}});
+  return written.ok() ? DL_OK : fail(state, where, written.message());
+}
+
+int32_t dlrt_load(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
+                  const char *const *names, const dl_tensor *tensors) {
+  State &state = stateOf(frame);
+  auto source = pathOf(state, frame, *path, path_values);
+  if (!source) return fail(state, where, source.message());
+  auto file = WeightsFile::open(*source);
+  if (!file) return fail(state, where, file.message());
+  std::string wrong;
+  for (int64_t i = 0; i < count; ++i) {
+    const dl_tensor &t = tensors[i];
+    const FileTensor *found = file->find(names[i]);
+    FileTensor wanted{names[i], fileElement(t.elem), {t.extent, t.extent + t.rank}, nullptr};
+    if (!found)
+      wrong += "\n  " + wanted.name + ": " + wanted.typeText() + " in the program, not in the file";
+    else if (found->elem != wanted.elem || found->shape != wanted.shape)
+      wrong +=
+          "\n  " + wanted.name + ": " + wanted.typeText() + " in the program, " + found->typeText() + " in the file";
+    else
+      scatterRows(found->data, t);
+  }
+  return wrong.empty() ? DL_OK : fail(state, where, *source + " does not fit:" + wrong);
+}
+
+int32_t dlrt_write(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values,
+                   const dl_tensor *tensor) {
+  State &state = stateOf(frame);
+  dl::Status written = writeTensor(formatText(*path, path_values), *tensor);
+  return written.ok() ? DL_OK : fail(state, where, written.message());
+}
+
+} // extern "C"

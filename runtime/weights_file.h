@@ -1,0 +1,44 @@
+/// Tensors by name in a safetensors file, in the element kinds of the ABI. Keys and extents are stored as I64.
+#pragma once
+#include "data/safetensors.h"
+#include "runtime/dlrt.h"
+#include "support/result.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace dl::rt {
+
+struct FileTensor {
+  std::string name;
+  int elem = DL_F32;
+  std::vector<int64_t> shape;
+  const uint8_t *data = nullptr;
+  int64_t bytes() const;
+  /// "f32[784, 128]"
+  std::string typeText() const;
+};
+
+class WeightsFile {
+public:
+  static Result<WeightsFile> open(const std::string &path);
+  const std::string &path() const { return path_; }
+  const std::vector<FileTensor> &tensors() const { return tensors_; }
+  const FileTensor *find(const std::string &name) const;
+  /// "" when there is no such entry.
+  std::string metadata(const std::string &key) const;
+
+private:
+  std::string path_;
+  data::SafetensorsFile file_;
+  std::vector<FileTensor> tensors_;
+};
+
+/// Writes aside, syncs and renames: `path` is the old file or the complete new one, whatever happens.
+Status writeWeights(const std::string &path, const std::vector<FileTensor> &tensors,
+                    const std::map<std::string, std::string> &metadata);
+
+/// The element kind a value of `elem` has in files.
+int fileElement(int elem);
+
+} // namespace dl::rt

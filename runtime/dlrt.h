@@ -98,8 +98,9 @@ int32_t dlrt_enter(dl_frame *frame);
 int32_t dlrt_poll(dl_frame *frame, uint32_t point);
 
 /* Stable sort along one dimension: inputs[0] is the key, all `count` inputs are permuted alike into outputs (not
-   overlapping the inputs; any strides). Ascending order: -0 = +0, NaN after everything; `descending` is the reverse order with ties
-   still in their old order. `work`: 32 bytes for each element along `dim`, 64-byte aligned (arena or scratch). */
+   overlapping the inputs; any strides). Ascending order: -0 = +0, NaN after everything; `descending` is the reverse
+   order with ties still in their old order. `work`: 32 bytes for each element along `dim`, 64-byte aligned (arena or
+   scratch). */
 void dlrt_sort(const dl_tensor *inputs, const dl_tensor *outputs, int64_t count, int64_t dim, int32_t descending,
                void *work);
 

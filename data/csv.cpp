@@ -129,7 +129,7 @@ Status CsvTable::index() {
   Cell cell;
   std::set<std::string> names;
   for (bool last = false; !last;) {
-    if (!nextCell(at, cell, last)) return problem(at, "", "a quoted cell does not end properly");
+    if (!nextCell(at, cell, last)) return problem(0, "", "a quoted cell does not end properly");
     ColumnInfo info;
     info.name = std::string(trim(cellText(cell)));
     if (!names.insert(info.name).second) return failure("`" + file_ + "` has two columns named `" + info.name + "`");

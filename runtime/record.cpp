@@ -88,7 +88,8 @@ Result<Record> describeRun(State &state, const dl_frame &frame, int64_t label) {
   record["metrics"] = state.metrics.saved();
   const Counters &c = state.counters;
   char text[120];
-  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, c.step, c.steps, c.epoch, c.epochs);
+  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, c.step, c.steps, c.epoch,
+                c.epochs, state.epochSeen);
   record["counters"] = text;
   return record;
 }
@@ -122,10 +123,9 @@ Status adoptRecord(State &state, const WeightsFile &snapshot) {
   }
   if (!state.metrics.restore(snapshot.metadata("metrics"))) return failure(snapshot.path() + ": damaged: metrics");
   Counters &c = state.counters;
-  if (std::sscanf(snapshot.metadata("counters").c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, &c.step,
-                  &c.steps, &c.epoch, &c.epochs) != 4)
+  if (std::sscanf(snapshot.metadata("counters").c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
+                  &c.step, &c.steps, &c.epoch, &c.epochs, &state.epochSeen) != 5)
     return failure(snapshot.path() + ": damaged: counters");
-  state.epochSeen = c.epoch;
   return Done{};
 }
 

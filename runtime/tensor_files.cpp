@@ -1,7 +1,9 @@
 // Tensors of the command line from .npy and .csv files.
 #include "runtime/tensor_files.h"
 #include "data/npy.h"
-#include "data/table.h"
+#include <algorithm>
+#include <charconv>
+#include <string_view>
 
 namespace dl::rt {
 
@@ -14,17 +16,45 @@ Result<PlainTensor> readNpyTensor(const std::string &path) {
 }
 
 Result<PlainTensor> readCsvTensor(const std::string &path) {
-  DL_TRY(table, data::openCsv(path));
-  data::Column all;
-  all.name = "values";
-  all.sources = {"*"};
-  all.element = data::Element::F64;
-  int64_t width = int64_t(table->columns().size());
-  all.rowShape = {width};
+  DL_TRY(bytes, data::readFile(path));
+  std::string_view text = bytes.text();
   PlainTensor tensor;
-  tensor.shape = {table->rows(), width};
-  tensor.values.resize(size_t(table->rows() * width));
-  DL_CHECK_OK(table->read(all, tensor.values.data()));
+  int64_t line = 0, rows = 0, width = 0;
+  while (!text.empty()) {
+    size_t end = std::min(text.find('\n'), text.size());
+    std::string_view row = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++line;
+    while (!row.empty() && (row.back() == '\r' || row.back() == ' ')) row.remove_suffix(1);
+    if (row.empty()) continue;
+    size_t before = tensor.values.size();
+    std::string wrong;
+    for (bool more = true; more;) {
+      size_t comma = std::min(row.find(','), row.size());
+      std::string_view cell = row.substr(0, comma);
+      more = comma < row.size();
+      row.remove_prefix(std::min(comma + 1, row.size()));
+      while (!cell.empty() && cell.front() == ' ') cell.remove_prefix(1);
+      while (!cell.empty() && cell.back() == ' ') cell.remove_suffix(1);
+      double value = 0;
+      auto [at, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+      if (wrong.empty() && (error != std::errc() || at != cell.data() + cell.size()))
+        wrong = "`" + std::string(cell) + "`";
+      tensor.values.push_back(value);
+    }
+    if (!wrong.empty() && line == 1) { // names of columns
+      tensor.values.clear();
+      continue;
+    }
+    std::string place = path + ":" + std::to_string(line) + ": ";
+    if (!wrong.empty()) return failure(place + wrong + " is not a number");
+    int64_t count = int64_t(tensor.values.size() - before);
+    if (rows > 0 && count != width)
+      return failure(place + std::to_string(count) + " values, " + std::to_string(width) + " in the lines above");
+    width = count;
+    ++rows;
+  }
+  tensor.shape = {rows, width};
   return tensor;
 }
 

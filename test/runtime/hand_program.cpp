@@ -87,6 +87,7 @@ int32_t fit(dl_frame *frame) {
       ++word[kSteps];
       float loss = std::fabs(reinterpret_cast<float *>(weight)[5]);
       word[kSum] = asWord(asFloat(word[kSum]) + loss);
+      dlrt_report(frame, 1, DL_REPORT_STEP, reinterpret_cast<float *>(weight)[2], double(1 + word[kStep]));
       dlrt_progress(frame, done + 1, word[kEpochs] * kStepsPerEpoch, word[kEpoch], word[kEpochs], 64,
                     asFloat(word[kSum]) / float(word[kStep] + 1));
     }
@@ -306,10 +307,54 @@ int32_t table(dl_frame *frame) {
   return dlrt_print(frame, &kTableFormat, values);
 }
 
+// ---- files: writes a tensor, saves it, loads it ---------------------------------------------------------------
+enum FilesWord { kPath, kWeights, kFilesWords };
+const dl_piece kPathPiece[] = {{nullptr, nullptr, 1}};
+const dl_format kPathFormat = {1, kPathPiece};
+const dl_piece kLoadedPieces[] = {{"loaded ", "", 1}};
+const dl_format kLoadedFormat = {1, kLoadedPieces};
+
+int32_t files(dl_frame *frame) {
+  if (int32_t status = dlrt_enter(frame)) return status;
+  float *picture = reinterpret_cast<float *>(frame->arena), *back = picture + 64;
+  for (int i = 0; i < 64; ++i) picture[i] = i % 9 == 0 ? 0.2f : 0.0f;
+  dl_tensor path = word(frame, kPath, DL_TEXT), weights = word(frame, kWeights, DL_TEXT);
+  dl_tensor whole = tensor(picture, DL_F32, {8, 8}), corner = whole, target = tensor(back, DL_F32, {3, 2});
+  if (int32_t status = dlrt_write(frame, 2, &kPathFormat, &path, &whole)) return status;
+  corner.extent[0] = 3, corner.extent[1] = 2; // rows with gaps between them
+  const char *names[] = {"corner"};
+  if (*reinterpret_cast<const char *>(frame->scalars[kWeights]) == '\0') {
+    const dl_piece own[] = {{"corner.safetensors", nullptr, 0}};
+    const dl_format ownFormat = {1, own};
+    if (int32_t status = dlrt_save(frame, 2, &ownFormat, nullptr, 1, names, &corner)) return status;
+    if (int32_t status = dlrt_load(frame, 2, &ownFormat, nullptr, 1, names, &target)) return status;
+  } else if (int32_t status = dlrt_load(frame, 2, &kPathFormat, &weights, 1, names, &target))
+    return status;
+  return dlrt_print(frame, &kLoadedFormat, &target);
+}
+
+const dl_param kFilesParams[] = {
+    flag("path", "where to write", DL_ROLE_ARGUMENT, 0, scalar(DL_TEXT), {DL_AT_WORD, kPath}, 0),
+    {"weights",
+     nullptr,
+     DL_ROLE_ARGUMENT,
+     DL_PARAM_PRESET,
+     DL_NONE,
+     0,
+     scalar(DL_TEXT),
+     {DL_AT_WORD, kWeights},
+     {},
+     0,
+     "",
+     0,
+     0,
+     nullptr,
+     0}};
+
 const dl_position kPositions[] = {
     {nullptr, 0, 0, nullptr}, {"hand.dl", 3, 1, "train fit(net = net) {"}, {"hand.dl", 12, 3, "  assert(n != 13)"}};
 const dl_instance kInstances[] = {{"net", "Net"}};
-const char *const kMetrics[] = {"loss"};
+const char *const kMetrics[] = {"loss", "weight"};
 const dl_static kStatics[] = {{"hidden", "64"}};
 const dl_layer kLayers[] = {{"net.dense_1", "dense", "f32[b, 3]", 6, 12},
                             {"net.dense_2", "dense", "f32[b, 1200]", 1234567, 2469134}};
@@ -319,35 +364,18 @@ const dl_entry kEntries[] = {
     {"fit", "Trains the net.", 7, kFitParams, 2, kFitPoints, 0, nullptr, kFitWords, kFitArena, 64, 0, 0, fit},
     {"apply", "Applies the net to x.", 12, kApplyParams, 0, nullptr, 0, nullptr, kApplyWords, kApplyArena, 0, 0, 0,
      apply},
-    {"table", nullptr, 0, nullptr, 0, nullptr, 2, kTableNumbers, kTableWords, kTableArena, 0, 0, 0, table}};
+    {"table", nullptr, 0, nullptr, 0, nullptr, 2, kTableNumbers, kTableWords, kTableArena, 0, 0, 0, table},
+    {"files", nullptr, 2, kFilesParams, 0, nullptr, 0, nullptr, kFilesWords, 1024, 0, 0, 0, files}};
 
 } // namespace
 
-extern "C" const dl_program dl_program_v1 = {DLRT_ABI,
-                                             DL_FLUSH_DENORMALS,
-                                             DL_CPU_AVX2 | DL_CPU_FMA,
-                                             "hand",
-                                             "hand.dl",
-                                             "A program written by hand.",
+// clang-format off
+extern "C" const dl_program dl_program_v1 = {
+    DLRT_ABI, DL_FLUSH_DENORMALS, DL_CPU_AVX2 | DL_CPU_FMA, "hand", "hand.dl", "A program written by hand.",
 #ifdef HAND_OTHER_BUILD
-                                             "build-2",
+    "build-2",
 #else
-                                             "build-1",
+    "build-1",
 #endif
-                                             "x86-64-v3",
-                                             3,
-                                             kEntries,
-                                             2,
-                                             kTables,
-                                             1,
-                                             kInstances,
-                                             3,
-                                             kPositions,
-                                             1,
-                                             kMetrics,
-                                             1,
-                                             kStatics,
-                                             2,
-                                             kLayers,
-                                             2,
-                                             kFeatures};
+    "x86-64-v3", 4, kEntries, 2, kTables, 1, kInstances, 3, kPositions, 2, kMetrics, 1, kStatics, 2, kLayers,
+    2, kFeatures};

@@ -86,7 +86,7 @@ void Parser::forPayload(Draft &draft) {
     draft.operands.push_back(use());
     if (scan) {
       expect("dim");
-      attr.scanDims.push_back(static_cast<int>(integer()));
+      attr.scanDims.push_back(smallInteger());
     } else ++attr.carries;
     if (!failed_) define(token, argument(region, token.text, std::move(written)));
   };

@@ -18,7 +18,7 @@ void Parser::constantPayload(Draft &draft) {
     draft.attrs = std::move(attr);
   } else if (draft.kind == OpKind::Iota) {
     expect("dim");
-    draft.attrs = IotaAttr{resultType(draft), static_cast<int>(integer())};
+    draft.attrs = IotaAttr{resultType(draft), smallInteger()};
   } else if (draft.kind == OpKind::Extent) {
     expect("[");
     draft.attrs = ExtentAttr{dim()};
@@ -44,14 +44,14 @@ void Parser::reductionPayload(Draft &draft) {
     if (!attr.max) expect("min");
     operands(draft);
     expect("dim");
-    attr.dim = static_cast<int>(integer());
+    attr.dim = smallInteger();
     draft.attrs = attr;
   } else {
     CumulateAttr attr;
     attr.kind = reduceKind();
     operands(draft);
     expect("dim");
-    attr.dim = static_cast<int>(integer());
+    attr.dim = smallInteger();
     attr.reverse = accept("reverse");
     attr.exclusive = accept("exclusive");
     draft.attrs = attr;
@@ -78,7 +78,7 @@ void Parser::shapePayload(Draft &draft) {
     draft.attrs = BroadcastAttr{resultType(draft).dims, dimList()};
   } else if (draft.kind == OpKind::Concat) {
     expect("dim");
-    draft.attrs = ConcatAttr{static_cast<int>(integer())};
+    draft.attrs = ConcatAttr{smallInteger()};
   } else if (draft.kind == OpKind::Interleave) {
     expect("dims");
     InterleaveAttr attr;
@@ -113,7 +113,7 @@ void Parser::indexingPayload(Draft &draft) {
   if (draft.kind == OpKind::SliceAt) draft.attrs = SliceAtAttr{resultType(draft).dims};
   if (draft.kind == OpKind::Sort) {
     expect("dim");
-    SortAttr attr{static_cast<int>(integer()), false};
+    SortAttr attr{smallInteger(), false};
     attr.descending = accept("descending");
     draft.attrs = attr;
   }

@@ -108,11 +108,12 @@ uint64_t Parser::literal(Elem elem) {
 }
 
 int64_t Parser::integer() { return static_cast<int64_t>(literal(Elem::I64)); }
+int Parser::smallInteger() { return static_cast<int32_t>(static_cast<uint32_t>(literal(Elem::I32))); }
 double Parser::number() { return decodeNumber(Elem::F64, literal(Elem::F64)); }
 
 std::vector<int> Parser::dimList() {
   std::vector<int> numbers;
-  list("[", "]", [&] { numbers.push_back(static_cast<int>(static_cast<int32_t>(literal(Elem::I32)))); });
+  list("[", "]", [&] { numbers.push_back(smallInteger()); });
   return numbers;
 }
 

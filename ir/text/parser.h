@@ -46,6 +46,7 @@ private:
   std::string string();
   std::string name();
   int64_t integer();
+  int smallInteger(); ///< fits 32 bits
   double number();
   uint64_t literal(Elem elem);
   std::vector<int> dimList();

@@ -58,6 +58,16 @@ const TableSource *Module::findTable(const std::string &name) const {
   return found == tables.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> sourcesOf(const TableSource &table, const TableColumn &column) {
+  if (table.kind == TableKind::Npy || table.kind == TableKind::Range) return {};
+  std::vector<std::string> names(1);
+  for (char c : column.name) {
+    if (c == '\t') names.emplace_back();
+    else names.back() += c;
+  }
+  return names;
+}
+
 bool hasEffect(const Op &op) {
   if (info(op.kind).effect) return true;
   for (const Region *region : op.regions)

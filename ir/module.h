@@ -75,9 +75,9 @@ struct Slot {
 };
 
 enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range };
-/// A column to read: numbers of `names` (several csv columns make the row), a category, or an encoded text.
+/// A column to read: numbers (several csv columns make the row), a category, or an encoded text.
 struct TableColumn {
-  std::string name;               ///< "sepal_length", a glob "pixel*", or "label"
+  std::string name;               ///< "sepal_length", a glob "pixel*", or several of them between tabs
   Elem elem = Elem::F32;
   std::vector<int64_t> rowDims;   ///< shape of one row
   bool category = false;
@@ -92,6 +92,9 @@ struct TableSource {
   int64_t bound = 0;              ///< most rows
   std::vector<TableColumn> columns;
 };
+
+/// What the reader of the table is asked for: names and globs; none where the source has a single column.
+std::vector<std::string> sourcesOf(const TableSource &table, const TableColumn &column);
 
 /// One row of the layer table that `info` prints.
 struct LayerInfo {

@@ -21,7 +21,7 @@ Status loadTable(OpContext &c, const TableSource &table, const std::string &data
   for (const TableColumn &column : table.columns) {
     data::Column wanted;
     wanted.name = column.name;
-    wanted.sources = {column.name};
+    wanted.sources = sourcesOf(table, column);
     wanted.element = static_cast<data::Element>(column.elem);
     wanted.rowShape = column.rowDims;
     if (column.category) wanted.categories = column.categories;

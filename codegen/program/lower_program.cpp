@@ -144,8 +144,8 @@ public:
     for (const ir::TableColumn &c : t.columns) {
       Record r(80);
       r.address(0, d_.string(c.name));
-      bool sourced = t.kind != ir::TableKind::Npy && t.kind != ir::TableKind::Range;
-      r.u64(8, sourced), r.address(16, sourced ? d_.strings({c.name}) : -1);
+      std::vector<std::string> sources = ir::sourcesOf(t, c);
+      r.u64(8, sources.size()), r.address(16, sources.empty() ? -1 : d_.strings(sources));
       r.u32(24, static_cast<uint32_t>(c.elem)), r.u32(28, static_cast<uint32_t>(c.rowDims.size()));
       r.address(32, d_.words(c.rowDims));
       r.u64(40, c.categories.size()), r.address(48, d_.strings(c.categories));

@@ -31,15 +31,23 @@ struct Context {
   const BodyFacts &facts(const ast::Expr &body);
   const BodyFacts &facts(const ast::Train &training);
   /// True if the text of the model makes params (or, with `states`, params or states), itself or through members.
-  bool hasPlaces(const ast::Model &model, bool states, bool prelude);
+  bool hasPlaces(const ast::Model &model, bool states);
 
-  /// A slot found by an entry; another entry that only reads it takes the initial value from there.
+  /// A slot found by an entry; an entry that only reads it takes shape and initial value from there.
   struct SlotOrigin {
+    std::string root, path, name;      ///< "net", "net.dense_1.weight", "weight"
+    struct Link { ///< from the root to the instance that holds it
+      std::string name, site;
+      const ast::Model *model;
+    };
+    std::vector<Link> links;
     ir::Function *entry = nullptr;
     ir::Value *initial = nullptr;
     bool param = false;
   };
-  std::map<std::string, SlotOrigin> slots;
+  std::vector<SlotOrigin> slots;
+  const SlotOrigin *findSlot(const std::string &path) const;
+  bool mayRetry = false, retry = false; ///< an entry that misses a member is built again when the others are done
 
 private:
   std::unordered_map<std::string, const ast::Decl *> own_, library_;

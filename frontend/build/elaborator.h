@@ -38,6 +38,8 @@ struct LoopSpec {
   bool foldsKey = true;                   ///< draws in the body depend on the turn
 };
 
+int64_t hashText(const std::string &text);
+
 class Elaborator {
 public:
   Elaborator(Context &context, ir::Function *function);
@@ -70,6 +72,7 @@ public:
   std::optional<bool> knownBool(const Val &v);
   std::optional<std::string> knownText(const Val &v, SourceRange where, const char *what);
   ir::Value *convert(ir::Value *v, ir::Elem to) { return builder_.convert(v, to); }
+  ir::Value *placeholder(const ir::Type &type) { return function_->newValue(type); } ///< in checked bodies only
   ir::Value *zeros(const ir::Type &type) { return builder_.constant(type, 0); }
 
   // ---- describe.cpp: values and types in messages
@@ -80,6 +83,7 @@ public:
   // ---- bundle.cpp: leaves of bundles
   /// Record of an instance's params (and, with states, its states), reading their places.
   Val bundleOf(const Instance &instance, bool states = false);
+  Val bundleOfMember(const Val &v, bool states);
   /// A copy of the instance (new places); `params` (a record like bundleOf) replaces its params when given.
   Val copyInstance(const Val &instance, const Val *params, SourceRange where);
   /// Tensors of a value in order (numbers, bools included as asTensor when `numbers`); instances: params, then states.
@@ -92,19 +96,30 @@ public:
 
   // ---- expression.cpp
   Val eval(const ast::Expr &e);
+  Val evalKind(const ast::Expr &e);
+  Val evalBinary(const ast::Binary &e);
+  Val reducerFunction(const std::string &name);                 ///< `sum` as a function
+  void appendText(TextObject &text, const Val &v, const std::string &format, SourceRange where);
   Val evalText(const ast::Text &e);
   Val evalMember(const ast::Member &e);
   Val member(const Val &base, const ast::Identifier &name, SourceRange where);
   Val lookup(const std::string &name, SourceRange where);       ///< reports unknown names with the nearest
   Val *find(const std::string &name);                           ///< in the scopes of the frame; null if not bound there
   Val read(const Val &v);                                       ///< a place's value, else v
-  Val evalReducerCall(ast::Reducer op, std::vector<Arg> args, const CallSite &site);
+
+  // ---- builtin_reduce.cpp
+  std::optional<int> axisOf(const Val &v, size_t rank, SourceRange where);
+  Val reduceDims(ast::Reducer op, const Val &v, std::vector<int> dims, SourceRange where);
+  Val reduceLeaves(ast::Reducer op, const Val &v, SourceRange where);
+  Val reduceWith(ast::Reducer op, const Val &v, const std::optional<Val> &axis, bool keep, SourceRange where);
 
   // ---- operator.cpp: promotion, broadcasting, arithmetic
   Val unary(ast::UnaryOp op, const Val &v, SourceRange where);
   Val binary(ast::BinaryOp op, const Val &a, const Val &b, SourceRange where);
   Val elementwise(ir::OpKind kind, std::vector<Val> operands, SourceRange where);  ///< promoted and broadcast; bundles by leaf
   Val select(const Val &condition, const Val &a, const Val &b, SourceRange where);
+  Val power(const Val &base, const Val &exponent, SourceRange where);
+  ir::Value *assume(ir::Value *v, size_t dim, const Dim &extent); ///< in checked bodies: retyped
   Val matmul(const Val &a, const Val &b, SourceRange where);
   /// One element type for all (reports f32 with f64); tensors result.
   bool promote(std::vector<Val> &values, SourceRange where, const char *operation);
@@ -112,6 +127,8 @@ public:
   ir::Value *broadcastTo(ir::Value *v, const std::vector<Dim> &dims); ///< aligned at the right, known to fit
   /// `v` as exactly that element type and shape (numbers fill, no implicit broadcast of tensors), or a report.
   Val conform(const Val &v, const ir::Type &type, SourceRange where, const std::string &what);
+  /// Known numbers through f on doubles, else the op.
+  Val math(ir::OpKind kind, double (*f)(double), const Val &v, SourceRange where);
 
   // ---- dims.cpp: equality of sizes, types in signatures
   enum class Equality { Proved, Refuted, Open };
@@ -130,7 +147,13 @@ public:
   std::optional<TypeVal> evalType(const ast::Type &type);
   /// Matches a value against a written type, binding the dimensions it names in the scope (patterns solved). Gives the
   /// value converted as the promotion allows.
-  Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what);
+  /// With `keepNumber` (parameters) a scalar number known when built stays one.
+  Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber = false);
+  bool matchShape(const std::vector<Dim> &actual, const ast::Type &type, SourceRange where, const std::string &what,
+                  const std::string &shape);
+  bool matchDim(const ast::TypeDim &written, const Dim &actual, SourceRange where, const std::string &what,
+                const std::string &shape);
+  bool isSizeName(const std::string &name); ///< bound in scope, or a top-level number
 
   // ---- statement.cpp
   Val evalBlock(const ast::Block &block);                 ///< in a new scope
@@ -147,6 +170,9 @@ public:
   // ---- place.cpp: `<-`
   void update(const ast::Expr &place, const Val &value, SourceRange where);
   void assignInstance(Instance &to, const Val &value, SourceRange where); ///< params (and states when given) by name
+  Val fitLike(const Val &like, const Val &value, SourceRange where, const std::string &what);
+  void fillPlaces(const Val &part, const std::vector<Val> &values, size_t &next, bool states);
+  void rebindRoot(const ast::Expr &e, const Val &value, SourceRange where);
   void assignPlace(int place, const Val &value, SourceRange where);
   Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
 
@@ -158,25 +184,40 @@ public:
   /// Binds arguments to parameters in `scope` (defaults see the parameters before them, then `scope`'s parents).
   bool bindParameters(const std::vector<ast::Param> &params, std::vector<Arg> args, const CallSite &site,
                       const std::string &what, const std::shared_ptr<Scope> &scope);
+  Val callBuiltin(const struct Builtin &builtin, std::vector<Arg> args, const CallSite &site);
+  bool setTraining(Frame &frame, std::vector<Arg> &args, const std::vector<ast::Param> *params, SourceRange where);
+  std::string siteName(const void *node, const std::string &otherwise); ///< "dense_2": of a call in the running body
   /// Runs `f` in a frame of its own.
   Val inFrame(Frame frame, const std::function<Val()> &f);
 
   // ---- model.cpp: instances, members, params and states
   Val configure(const Val &model, std::vector<Arg> args, const CallSite &site);
   Val applyInstance(const Val &instance, std::vector<Arg> args, const CallSite &site);
-  Val callMember(const std::shared_ptr<Instance> &instance, const Val &function, std::vector<Arg> args, const CallSite &site);
-  Val evalVariable(const ast::Variable &s);
-  int newPlace(Instance &owner, const std::string &name, bool param, Val initial, SourceRange where);
+  Val finishInstance(const std::shared_ptr<Instance> &instance, const CallSite &site);
+  void addMember(Instance &owner, Member member);
+  void adopt(const std::shared_ptr<Instance> &part, const std::shared_ptr<Instance> &owner, const std::string &name);
   Val instanceMember(Instance &instance, const std::string &name, SourceRange where);
-  std::shared_ptr<Instance> newOwner(const std::string &path, bool conditional); ///< pseudo-instance with a segment here
+  std::shared_ptr<Instance> newOwner(const std::string &path);   ///< pseudo-instance of a training, with a segment here
+  std::shared_ptr<Segment> newSegment();
   /// Emits in the segment of an instance instead of the current region.
   Val inSegment(const std::shared_ptr<Segment> &segment, const std::function<Val()> &f);
+
+  // ---- variable.cpp: params, states, slots
+  Val evalVariable(const ast::Variable &s);
+  Val fitInitial(const Val &v, const TypeVal &type, SourceRange where, const std::string &what);
+  Val originPlace(const Instance &instance, const std::string &name);
+  int makePlace(Instance &owner, const std::string &name, bool param, Val initial, SourceRange where);
+  Val slotValue(Instance &owner, const std::string &name, const std::string &path, bool param, ir::Value *initial, SourceRange where);
+  void leafPaths(const Val &v, const std::string &path, std::vector<std::string> &out);
+  /// Brings the places of a top-level instance that other entries have found.
+  void materialise(Instance &instance);
 
   // ---- control.cpp
   Val evalIf(const ast::If &e);
   Val evalFor(const ast::For &e);
   Val evalWhile(const ast::While &e);
   Val evalRepeat(const ast::Repeat &e);
+  void bindFresh(const ast::Pattern &pattern, const Val &value, SourceRange where); ///< the names of a loop, in its scope
   /// A run-time branch; what the sides rebind is merged, their values must agree in type.
   Val branch(ir::Value *condition, SourceRange where, const std::function<Val()> &then, const std::function<Val()> &otherwise);
   /// A run-time loop; carries what its body rebinds. The value is the stack of the yields (or none).
@@ -188,30 +229,55 @@ public:
 
   // ---- subscript.cpp
   Val evalSubscript(const ast::Subscript &e);
-  Val subscript(const Val &base, const std::vector<ast::SubscriptItem> &items, SourceRange where);
+  struct Item { ///< a subscript, evaluated
+    ast::ItemKind kind = ast::ItemKind::Value;
+    SourceRange where;
+    Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
+  };
+  std::vector<Item> evalItems(const std::vector<ast::SubscriptItem> &items);
+  Val subscript(const Val &base, const std::vector<Item> &items, SourceRange where);
+  Val subscriptBundle(const Val &base, const std::vector<Item> &items, SourceRange where);
+  Val subscriptTensor(const Val &base, const std::vector<Item> &items, SourceRange where);
+  bool sliceAxis(const Item &item, const Dim &n, ir::SliceAttr &fixed, ir::SliceAtAttr &moving, std::vector<ir::Value *> &starts,
+                 bool &cuts, bool &moves, std::vector<int> &reversed, size_t d, SourceRange where);
+  Val gatherAlong(const Val &base, int dim, const Val &index); ///< subscripts known to be inside
+  std::string sourceText(SourceRange r) const;
   Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
   Val slice(ir::Value *v, int dim, const Dim &start, const Dim &extent);
   /// A run-time check unless the range is proven; the message may use "{0}" for the value.
+  void checkInside(const Val &index, const Dim &length, SourceRange where); ///< unless its range proves it
+  void checkRange(ir::Value *ints, int64_t low, int64_t high, SourceRange where); ///< all in low..high
   void check(ir::Value *condition, SourceRange where, std::vector<ir::PrintPiece> message, std::vector<ir::Value *> values);
 
   // ---- grad.cpp
   Val evalGrad(std::vector<Arg> args, const CallSite &site);
   Val evalMinimize(const ast::Minimize &s);
-  Val gradient(const Val &y, const std::vector<Val> &wrt, SourceRange where); ///< a tuple like wrt
+  /// A tuple like wrt; `names`: how it is written.
+  Val gradient(const Val &y, const std::vector<Val> &wrt, SourceRange where, const std::string &names);
+  std::function<void(const Val &loss, SourceRange where)> onMinimize; ///< a training reports its loss
 
   // ---- random.cpp
   ir::Value *siteKey(const void *node, const std::string &what); ///< key of a draw at this place
+  std::optional<std::vector<Dim>> shapeOf(const Val &v, SourceRange where);
+  ir::Value *randomBits(ir::Elem elem, const std::vector<Dim> &dims, const CallSite &site, const char *what);
+  ir::Elem drawElem() const { return drawElem_.value_or(ir::Elem::F32); }
   Val draw(const Val &distribution, const ast::Type *type, const void *node, SourceRange where);
 
   // ---- globals.cpp: top-level names, lazily, in the prologue
+  std::shared_ptr<Scope> fileScope(bool prelude);
   Val global(const std::string &name, SourceRange where, bool prelude);
   bool isGlobal(const std::string &name, bool prelude);
+  Val evalGlobal(const ast::Decl &decl, const std::string &name, bool library);
+  Val evalTopBinding(const ast::Stmt &statement, const std::string &name, bool library);
+  std::optional<Val> defined(const std::string &name, const ast::Expr &value); ///< -D
   /// Emits at the head of the entry (tables, top-level values).
   Val inPrologue(const std::function<Val()> &f);
 
   // ---- table.cpp, train.cpp, print.cpp, entry.cpp: data, trainings, output, entries
   Val evalData(const ast::Data &decl);
   Val evalForTable(const ast::For &e, const Val &over);            ///< a table or batches
+  Val concatTables(const std::vector<Val> &tables, SourceRange where);
+  Val callTable(const Val &table, std::vector<Arg> args, const CallSite &site); ///< a `data` applied to another source
   Val callTraining(const Val &training, std::vector<Arg> args, const CallSite &site);
   Val optionValue(const ast::Option &decl);
   /// Entry parameters, made on demand (one per name).
@@ -260,14 +326,18 @@ public:
     int place = -1;
     bool operator==(const Changed &) const = default;
   };
-  std::vector<Changed> changes(const Snapshot &since);
+  std::vector<Changed> changes(const Snapshot &since, const ir::Region *body); ///< what outlives `body`
+  bool insideOf(const ir::Region *inner, const ir::Region *outer) const;
+  std::optional<ir::Type> meet(const Val &before, const Val &after);           ///< the type two leaves agree on
+  bool sameShape(const Val &a, const Val &b);
+  ir::Value *leafAs(const Val &leaf, const ir::Type &type, SourceRange where);
+  ir::Region *newRegion(const std::vector<ir::Type> &args);                    ///< of an op that is about to be made here
   Val valueOf(const Changed &c);
   Val valueIn(const Snapshot &s, const Changed &c);
   void setValue(const Changed &c, Val v);
   std::string nameOf(const Changed &c) const;
 
 private:
-  friend struct CarryPlan;
   Context &c_;
   ir::Function *function_;
   ir::Region *prologue_ = nullptr, *main_ = nullptr;
@@ -276,9 +346,15 @@ private:
   Frame *frame_ = nullptr;
   Frame top_;
   std::vector<Place> places_;
+  std::unordered_map<const ir::Region *, ir::Region *> regionParents_;
   std::vector<std::shared_ptr<Segment>> segments_;
   std::map<std::string, Val> globals_;
   std::set<std::string> evaluating_;
+  std::vector<std::pair<std::string, ir::Value *>> slotResults_; ///< what slots hold at the start
+  std::shared_ptr<Scope> ownScope_, preludeScope_;
+  std::optional<ir::Elem> drawElem_; ///< the float type of the draw that is being made
+  bool initialising_ = false;       ///< an initial value is being computed
+  std::vector<std::string> yieldNaming_; ///< what the `repeat` around is bound to
   std::vector<std::string> naming_; ///< what the expression under evaluation is bound to
   bool checking_ = false;           ///< sizes are rigid unknowns, open equalities are assumed
 };

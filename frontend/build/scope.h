@@ -40,6 +40,7 @@ struct Frame {
   const BodyFacts *facts = nullptr;
   std::shared_ptr<Instance> owner;    ///< whose members applications here are; null where none may be made
   bool makesNew = false;              ///< a program or the top level: an application is a new instance each time
+  bool makesSlots = false;            ///< the top level: they are slots of the module
   std::string group;                  ///< "encode.": the fn of a model, before member names
   std::string turns;                  ///< "[3]": `repeat` turns around this point
   std::string site;                   ///< path of this call from the entry, for keys of draws

@@ -149,8 +149,11 @@ struct ModelObject : Object {
 struct Segment {
   ir::Region *region = nullptr, *home = nullptr;
   ir::Op *after = nullptr;
+  ir::Region *post = nullptr;      ///< ops that follow it
   ir::Value *key = nullptr;        ///< key of the place where the instance was made
-  bool conditional = false;        ///< a top-level instance: the ops run only when it is fresh
+  /// A top-level instance: the ops run only when it is fresh; results[i] is initials[i] then, else arguments[i].
+  ir::Value *fresh = nullptr;
+  std::vector<ir::Value *> arguments, initials, results;
 };
 
 /// One member of an instance: a place, or a sub-instance (or a tuple of them), in the order they were made.
@@ -166,11 +169,13 @@ struct Instance : Object {
   const ast::Model *model = nullptr; ///< null for the pseudo-instance of a training, a program or a top level
   std::shared_ptr<Scope> scope;    ///< configuration and top-level names of the model
   std::string path;                ///< "net.dense_1"
-  std::weak_ptr<Instance> owner;
+  std::weak_ptr<Instance> owner, self;
+  std::string name, site;          ///< as a member of its owner: its name and its place in the text
   bool slots = false;              ///< its places are slots of the module
   std::string root;                ///< with slots: the top-level name
   bool hasParams = false;          ///< by the text of the model
   std::shared_ptr<Segment> segment;
+  std::shared_ptr<Instance> origin; ///< what it is a copy of: params first used here start as there
   std::vector<Member> members;
   std::vector<std::pair<std::string, std::shared_ptr<Instance>>> sites; ///< made so far, by site
   Member *find(const std::string &name);
@@ -181,8 +186,10 @@ struct Place {
   std::string path;
   bool param = false;
   bool slot = false;
+  ir::Region *home = nullptr;      ///< the region in whose turn it was made
   Val value;                       ///< a tensor, or for states a bundle of tensors
   Val initial;                     ///< its value when it was made
+  Val computed;                    ///< the same, as other initial values may use it
   SourceRange where;
 };
 

@@ -1,0 +1,40 @@
+/// Primitives of the language: one row each in a table per group (builtin_*.cpp).
+#pragma once
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+
+/// A call of a primitive: arguments in the order of its parameters.
+struct BuiltinCall {
+  const struct Builtin *builtin;
+  std::vector<std::optional<Arg>> args; ///< absent where an optional one was left out
+  std::vector<Arg> rest;                ///< of a parameter `xs*`
+  CallSite site;
+  bool has(size_t i) const { return args[i].has_value(); }
+  const Val &operator[](size_t i) const { return args[i]->value; }
+  SourceRange where(size_t i) const { return args[i] ? args[i]->where : site.where; }
+};
+
+struct Builtin {
+  const char *name;
+  const char *params;  ///< "x axis?": `?` may be left out, `*` takes all remaining (named ones too)
+  Val (*run)(Elaborator &e, BuiltinCall &call);
+  const char *help;
+  ir::OpKind op = ir::OpKind::Yield;      ///< element-wise primitives: the operation
+  double (*fold)(double) = nullptr;       ///< and its value for a number known when built
+};
+
+const Builtin *findBuiltin(const std::string &name);
+std::vector<std::string> builtinNames();
+
+// One table per file; findBuiltin looks through them in this order.
+std::span<const Builtin> mathBuiltins();
+std::span<const Builtin> reductionBuiltins();
+std::span<const Builtin> shapeBuiltins();
+std::span<const Builtin> randomBuiltins();
+std::span<const Builtin> bundleBuiltins();
+std::span<const Builtin> controlBuiltins();
+std::span<const Builtin> dataBuiltins();   ///< table.cpp
+std::span<const Builtin> outputBuiltins(); ///< print.cpp
+
+} // namespace dl::frontend

@@ -1,0 +1,208 @@
+/// Calls: arguments to parameters, frames, pipelines.
+#include "frontend/build/builtin.h"
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+
+Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
+  int depth = 0;
+  for (Frame *at = frame_; at; at = at->caller) ++depth;
+  if (depth > 400) return fail(frame.calledAt, Diag::Recursion, {frame.name});
+  frame.caller = frame_;
+  std::vector<std::string> naming = std::move(naming_), yieldNaming = std::move(yieldNaming_);
+  naming_.clear(), yieldNaming_.clear();
+  Frame *old = frame_;
+  frame_ = &frame;
+  Val out = f();
+  frame_ = old;
+  naming_ = std::move(naming), yieldNaming_ = std::move(yieldNaming);
+  return out;
+}
+
+std::string Elaborator::siteName(const void *node, const std::string &otherwise) {
+  if (frame_->facts && node) {
+    auto found = frame_->facts->sites.find(node);
+    if (found != frame_->facts->sites.end()) return found->second;
+  }
+  return otherwise;
+}
+
+Val Elaborator::evalCall(const ast::Call &e, const Val *piped, const ast::Expr *pipedExpr) {
+  std::vector<std::string> naming = std::move(naming_);
+  naming_.clear();
+  Val callee = eval(*e.callee);
+  if (callee.isError()) {
+    for (auto &a : e.arguments) eval(*a.value); // their own errors
+    return callee;
+  }
+  bool applies = piped && callee.is(ValKind::Model);
+  std::vector<Arg> args;
+  if (piped && !applies) args.push_back({"", pipedExpr ? pipedExpr->where : e.where, *piped, pipedExpr});
+  bool copies = callee.is(ValKind::Model) && c_.hasPlaces(*callee.model().decl, true);
+  for (auto &a : e.arguments) {
+    Val v = eval(*a.value);
+    if (copies) v = stored(v, *a.value);
+    args.push_back({a.name.text, a.value->where, std::move(v), a.value.get()});
+  }
+  builder_.where = e.where;
+  CallSite site{e.where, e.callee->where, &e};
+  if (!applies) {
+    if (callee.is(ValKind::Model)) naming_ = naming;
+    Val out = call(callee, std::move(args), site);
+    naming_.clear();
+    return out;
+  }
+  Val instance = configure(callee, std::move(args), site);
+  if (instance.isError()) return instance;
+  return call(instance, {{"", pipedExpr ? pipedExpr->where : e.where, *piped, pipedExpr}}, site);
+}
+
+Val Elaborator::evalPipe(const ast::Pipe &e) {
+  std::vector<const ast::Pipe *> spine = {&e};
+  while (auto *left = ast::tryAs<ast::Pipe>(spine.back()->left)) spine.push_back(left);
+  Val value = eval(*spine.back()->left);
+  for (size_t i = spine.size(); i-- > 0;) {
+    const ast::Pipe &p = *spine[i];
+    builder_.where = p.where;
+    if (auto *c = ast::tryAs<ast::Call>(p.right)) {
+      value = value.isError() ? value : evalCall(*c, &value, p.left.get());
+      continue;
+    }
+    Val callee = eval(*p.right);
+    if (value.isError() || callee.isError()) {
+      value = Val::error();
+      continue;
+    }
+    CallSite site{p.right->where, p.right->where, p.right.get()};
+    if (callee.is(ValKind::Model)) callee = configure(callee, {}, site);
+    if (callee.isError()) {
+      value = callee;
+      continue;
+    }
+    value = call(callee, {{"", p.left->where, value, p.left.get()}}, site);
+  }
+  return value;
+}
+
+Val Elaborator::call(const Val &given, std::vector<Arg> args, const CallSite &site) {
+  Val callee = read(given);
+  for (const Arg &a : args)
+    if (a.value.isError()) return Val::error();
+  switch (callee.kind) {
+  case ValKind::Error: return callee;
+  case ValKind::Function: return callFunction(callee, std::move(args), site);
+  case ValKind::Model: return configure(callee, std::move(args), site);
+  case ValKind::Instance: return applyInstance(callee, std::move(args), site);
+  case ValKind::Table: return callTable(callee, std::move(args), site);
+  default: return fail(site.callee, Diag::NotCallable, {describe(callee)});
+  }
+}
+
+/// Takes `training: true` out of the arguments.
+static std::optional<Val> takeTraining(std::vector<Arg> &args, const std::vector<ast::Param> *params) {
+  if (params)
+    for (const ast::Param &p : *params)
+      if (p.name.text == "training") return std::nullopt;
+  for (size_t i = 0; i < args.size(); ++i)
+    if (args[i].name == "training") {
+      Val v = args[i].value;
+      args.erase(args.begin() + static_cast<ptrdiff_t>(i));
+      return v;
+    }
+  return std::nullopt;
+}
+
+bool Elaborator::setTraining(Frame &frame, std::vector<Arg> &args, const std::vector<ast::Param> *params, SourceRange where) {
+  if (std::optional<Val> training = takeTraining(args, params)) {
+    std::optional<bool> known = knownBool(*training);
+    if (!known) return fail(where, Diag::NotKnown, {"`training`", "a bool", describe(*training)}), false;
+    frame.training = *known;
+  }
+  return true;
+}
+
+Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const CallSite &site) {
+  FunctionObject &fn = function.function();
+  if (fn.builtin) return callBuiltin(*fn.builtin, std::move(args), site);
+  if (fn.training) return callTraining(function, std::move(args), site);
+  Frame frame;
+  frame.name = fn.name, frame.calledAt = site.where, frame.training = frame_->training;
+  frame.scope = std::make_shared<Scope>();
+  frame.scope->parent = fn.scope, frame.scope->prelude = fn.scope && fn.scope->prelude;
+  frame.facts = fn.body ? &c_.facts(*fn.body) : &c_.facts(*fn.expression);
+  frame.scope->facts = frame.facts;
+  frame.makesNew = fn.isProgram;
+  frame.site = frame_->site + "/" + siteName(site.node, fn.name) + frame_->turns;
+  if (auto owner = fn.owner.lock()) frame.owner = owner, frame.group = fn.name + ".";
+  if (!setTraining(frame, args, fn.params, site.where)) return Val::error();
+  return inFrame(frame, [&]() -> Val {
+    if (!bindParameters(*fn.params, std::move(args), site, fn.name, frame_->scope)) return Val::error();
+    Val out = fn.body ? runStatements(fn.body->statements) : eval(*fn.expression);
+    out = read(out);
+    if (fn.result) out = annotate(out, *fn.result, fn.result->where, "the result of `" + fn.name + "`", true);
+    return out;
+  });
+}
+
+bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vector<Arg> args, const CallSite &site,
+                                const std::string &what, const std::shared_ptr<Scope> &scope) {
+  std::vector<const Arg *> given(params.size(), nullptr);
+  size_t position = 0;
+  std::vector<std::string> names;
+  for (const ast::Param &p : params) names.push_back(p.name.text);
+  for (const Arg &a : args) {
+    size_t at = position;
+    if (!a.name.empty()) {
+      at = static_cast<size_t>(std::find(names.begin(), names.end(), a.name) - names.begin());
+      if (at == names.size()) {
+        Diagnostic &d = report(a.where, Diag::UnknownArgument, {what, a.name});
+        if (auto near = nearest(a.name, names)) d.help("did you mean `" + *near + "`?");
+        return false;
+      }
+    } else {
+      while (at < given.size() && given[at]) ++at;
+      position = at + 1;
+    }
+    if (at >= params.size()) {
+      report(a.where, Diag::TooManyArguments, {what, std::to_string(params.size()), std::to_string(args.size())});
+      return false;
+    }
+    if (given[at]) {
+      report(a.where, Diag::DuplicateArgument, {names[at]});
+      return false;
+    }
+    given[at] = &a;
+  }
+  bool good = true;
+  for (size_t i = 0; i < params.size(); ++i) {
+    const ast::Param &p = params[i];
+    Val v;
+    SourceRange where = p.where;
+    if (given[i]) {
+      v = given[i]->value, where = given[i]->where;
+    } else if (p.initial) {
+      std::shared_ptr<Scope> old = frame_->scope;
+      frame_->scope = scope;
+      v = read(eval(*p.initial));
+      frame_->scope = old;
+    } else {
+      Diagnostic &d = report(site.where, Diag::MissingArgument, {what, p.name.text});
+      if (p.where.valid() && !c_.inPrelude(p.where)) d.note(p.where, "the parameter is declared here");
+      return false;
+    }
+    if (v.isError()) return false;
+    bool absent = v.is(ValKind::None) && p.initial && p.initial->kind == ast::ExprKind::None;
+    if (p.type && !absent) {
+      std::shared_ptr<Scope> old = frame_->scope;
+      frame_->scope = scope;
+      v = annotate(v, *p.type, where, "`" + p.name.text + "`", true);
+      frame_->scope = old;
+      if (v.isError()) good = false;
+    }
+    if (scope->facts && scope->facts->wrt.count(p.name.text)) v = asLeaf(v);
+    scope->set(p.name.text, std::move(v));
+  }
+  return good;
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,189 @@
+#include "frontend/build/context.h"
+#include "frontend/build/builtin.h"
+#include "frontend/build/walk.h"
+#include "frontend/parse/parse.h"
+#include "frontend/prelude/prelude.h"
+
+namespace dl::frontend {
+using namespace ast;
+
+/// The names a declaration binds at the top level.
+static std::vector<std::string> namesOf(const Decl &decl) {
+  std::vector<std::string> out;
+  if (auto *binding = tryAs<Binding>(&decl)) {
+    std::function<void(const Pattern &)> add = [&](const Pattern &p) {
+      if (p.tuple)
+        for (const Pattern &e : p.elements) add(e);
+      else if (!p.skips()) out.push_back(p.name.text);
+    };
+    if (auto *bind = tryAs<Bind>(binding->statement)) add(bind->pattern);
+    if (auto *define = tryAs<Define>(binding->statement)) out.push_back(define->name.text);
+  } else if (!nameOf(decl).empty()) {
+    out.push_back(std::string(nameOf(decl)));
+  }
+  return out;
+}
+
+Context::Context(const Program &program, SourceManager &sources, const BuildOptions &options, Diagnostics &diags, ir::Module &module)
+    : program(program), sources(sources), options(options), diags(diags), module(module) {
+  for (const DeclPtr &d : program.declarations)
+    for (const std::string &name : namesOf(*d))
+      if (!own_.emplace(name, d.get()).second) {
+        if (d->kind == DeclKind::Test) continue; // tests have names of their own
+        diags.report(d->where, Diag::DeclaredTwice, {name}).note(own_[name]->where, "the other one is here");
+      }
+}
+
+const Decl *Context::find(const std::string &name, bool prelude) {
+  if (!prelude) {
+    auto found = own_.find(name);
+    return found == own_.end() ? nullptr : found->second;
+  }
+  auto found = library_.find(name);
+  if (found != library_.end()) return found->second;
+  std::optional<PreludeFile> file = preludeFileOf(name);
+  if (!file) return nullptr;
+  uint32_t id = sources.add(file->name, std::string(file->text));
+  preludeFiles_.insert(id);
+  std::unique_ptr<Program> tree = parseProgram(id, sources, diags);
+  if (!tree) return nullptr;
+  for (const DeclPtr &d : tree->declarations)
+    for (const std::string &declared : namesOf(*d)) library_.emplace(declared, d.get());
+  prelude_.push_back(std::move(tree));
+  found = library_.find(name);
+  return found == library_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Context::knownNames() {
+  std::vector<std::string> out;
+  for (const DeclPtr &d : program.declarations)
+    for (std::string &name : namesOf(*d)) out.push_back(std::move(name));
+  for (const std::string &name : preludeNames()) out.push_back(name);
+  for (std::string &name : builtinNames()) out.push_back(std::move(name));
+  return out;
+}
+
+namespace {
+/// Collects the facts of one body; nested functions have their own.
+struct Collector {
+  BodyFacts facts;
+  std::map<std::string, int> counts;
+
+  void site(const void *node, const std::string &name) { facts.sites[node] = name + "_" + std::to_string(++counts[name]); }
+  void bind(const Pattern &p) {
+    if (p.tuple)
+      for (const Pattern &e : p.elements) bind(e);
+    else if (!p.skips() && !p.name.text.empty()) facts.bound.insert(p.name.text);
+  }
+  void wrt(const Expr &e) {
+    if (auto *n = tryAs<Name>(&e)) facts.wrt.insert(n->text);
+    if (auto *t = tryAs<Tuple>(&e))
+      for (const ExprPtr &x : t->elements) wrt(*x);
+    if (e.kind == ExprKind::Member || e.kind == ExprKind::Subscript) wrt(*leftOf(e));
+  }
+  static std::string calleeName(const Expr &e) {
+    if (auto *n = tryAs<Name>(&e)) return n->text;
+    if (auto *m = tryAs<Member>(&e)) return m->name.text;
+    return "call";
+  }
+  Walker walker() {
+    Walker w;
+    w.stmt = [this](const Stmt &s) {
+      if (auto *bindStmt = tryAs<Bind>(&s)) {
+        bind(bindStmt->pattern);
+        if (bindStmt->drawn) site(&s, "draw");
+      }
+      if (auto *define = tryAs<Define>(&s)) facts.bound.insert(define->name.text);
+      if (auto *variable = tryAs<Variable>(&s)) facts.bound.insert(variable->name.text);
+      if (auto *m = tryAs<Minimize>(&s)) wrt(*m->place);
+      if (auto *fn = tryAs<FnStmt>(&s)) return facts.bound.insert(fn->fn.name.text), false;
+      return true;
+    };
+    w.expr = [this](const Expr &e) {
+      if (auto *c = tryAs<Call>(&e)) {
+        site(&e, calleeName(*c->callee));
+        auto *n = tryAs<Name>(c->callee);
+        if (n && n->text == "grad" && c->arguments.size() > 1) wrt(*c->arguments[1].value);
+      }
+      if (auto *p = tryAs<Pipe>(&e))
+        if (p->right->kind != ExprKind::Call) site(p->right.get(), calleeName(*p->right));
+      if (auto *f = tryAs<For>(&e)) bind(f->pattern);
+      if (auto *r = tryAs<Repeat>(&e))
+        if (r->pattern) bind(*r->pattern);
+      return e.kind != ExprKind::Lambda;
+    };
+    return w;
+  }
+};
+} // namespace
+
+const BodyFacts &Context::facts(const Block &body) {
+  auto &slot = facts_[&body];
+  if (!slot) {
+    Collector c;
+    c.walker().walk(body);
+    slot = std::make_unique<BodyFacts>(std::move(c.facts));
+  }
+  return *slot;
+}
+
+const BodyFacts &Context::facts(const Expr &body) {
+  auto &slot = facts_[&body];
+  if (!slot) {
+    Collector c;
+    c.walker().walk(&body);
+    slot = std::make_unique<BodyFacts>(std::move(c.facts));
+  }
+  return *slot;
+}
+
+const BodyFacts &Context::facts(const Train &training) {
+  auto &slot = facts_[&training];
+  if (!slot) {
+    Collector c;
+    Walker w = c.walker();
+    for (const ClausePtr &clause : training.clauses) {
+      if (auto *step = tryAs<StepClause>(clause))
+        if (step->pattern) c.bind(*step->pattern);
+      w.walk(*clause);
+    }
+    slot = std::make_unique<BodyFacts>(std::move(c.facts));
+  }
+  return *slot;
+}
+
+bool Context::hasPlaces(const Model &model, bool states) {
+  auto found = hasPlaces_.find(&model);
+  if (found == hasPlaces_.end()) {
+    hasPlaces_[&model] = {false, false}; // recursion ends here
+    std::pair<bool, bool> has{false, false};
+    bool prelude = inPrelude(model.where);
+    std::function<void(const std::string &)> meet = [&](const std::string &name) {
+      const Decl *d = prelude ? nullptr : find(name, false);
+      if (!d) d = find(name, true);
+      if (auto *other = tryAs<Model>(d)) has.first |= hasPlaces(*other, false), has.second |= hasPlaces(*other, true);
+    };
+    Walker w;
+    w.stmt = [&](const Stmt &s) {
+      if (auto *v = tryAs<Variable>(&s)) has.second = true, has.first |= v->param;
+      // Initialisers and what is drawn are computed, not made.
+      return s.kind != StmtKind::Variable && !(s.kind == StmtKind::Bind && as<Bind>(s).drawn);
+    };
+    w.expr = [&](const Expr &e) {
+      if (auto *n = tryAs<Name>(&e)) meet(n->text);
+      return true;
+    };
+    w.walk(model.body);
+    hasPlaces_[&model] = has;
+    found = hasPlaces_.find(&model);
+  }
+  return states ? found->second.second : found->second.first;
+}
+
+const Context::SlotOrigin *Context::findSlot(const std::string &path) const {
+  for (const SlotOrigin &s : slots)
+    if (s.path == path) return &s;
+  return nullptr;
+}
+
+} // namespace dl::frontend

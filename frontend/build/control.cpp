@@ -1,0 +1,173 @@
+/// `if`, `for`, `while`, `repeat` as written.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
+
+Val Elaborator::evalIf(const ast::If &e) {
+  std::vector<std::string> naming = std::move(naming_);
+  naming_.clear();
+  std::function<Val(size_t)> from = [&](size_t arm) -> Val {
+    if (arm == e.arms.size()) {
+      if (!e.otherwise) return Val::none();
+      naming_ = naming;
+      Val v = evalBlock(*e.otherwise);
+      naming_.clear();
+      return v;
+    }
+    const ast::Expr &test = *e.arms[arm].condition;
+    Val c = eval(test);
+    if (c.isError()) return c;
+    if (c.is(ValKind::Bool)) {
+      if (!c.truth) return from(arm + 1);
+      naming_ = naming;
+      Val v = evalBlock(e.arms[arm].body);
+      naming_.clear();
+      return v;
+    }
+    if (!c.isTensor() || c.type().elem != Elem::Bool || !c.type().isScalar()) {
+      Diagnostic &d = report(test.where, Diag::ConditionNotBool, {describe(c)});
+      if (c.isTensor() && c.type().elem == Elem::Bool) d.help("`where(mask, a, b)` selects element by element; `any` and `all` give one bool");
+      return Val::error();
+    }
+    if (checking_) { // unknown sizes: either side may be the one
+      Val first = evalBlock(e.arms[arm].body);
+      from(arm + 1);
+      return first;
+    }
+    return branch(c.value, e.where, [&] { return evalBlock(e.arms[arm].body); }, [&] { return from(arm + 1); });
+  };
+  return from(0);
+}
+
+void Elaborator::bindFresh(const ast::Pattern &pattern, const Val &value, SourceRange where) {
+  // The names of a loop are its own: they hide outer ones.
+  std::function<void(const ast::Pattern &)> declare = [&](const ast::Pattern &p) {
+    if (p.tuple)
+      for (const ast::Pattern &inner : p.elements) declare(inner);
+    else if (!p.skips()) frame_->scope->set(p.name.text, Val::error());
+  };
+  declare(pattern);
+  bindPattern(pattern, value, where);
+}
+
+Val Elaborator::evalFor(const ast::For &e) {
+  std::vector<std::string> naming = std::move(naming_);
+  naming_.clear();
+  Val over = eval(*e.over);
+  if (over.isError()) return over;
+  if (over.is(ValKind::Table) || over.is(ValKind::Batches)) return evalForTable(e, over);
+  LoopSpec spec;
+  spec.where = e.where;
+  auto condition = [&]() -> Val { return eval(*e.condition); };
+  if (e.condition) spec.condition = condition;
+  auto turn = [&](const Val &item) {
+    ScopeGuard guard(*this);
+    bindFresh(e.pattern, item, e.pattern.where);
+    ScopeGuard inner(*this);
+    runStatements(e.body.statements);
+  };
+  if (over.is(ValKind::Range)) {
+    Val lo = over.bundle().items[0], hi = over.bundle().items[1];
+    bool loKnown = lo.isNumber(), hiKnown = hi.isNumber();
+    ir::Value *first = loKnown && lo.whole.isConstant(0) ? nullptr : index64(lo, e.over->where);
+    if (loKnown && hiKnown) {
+      spec.trip = hi.whole - lo.whole;
+      if (spec.trip.lowest() < 0 && spec.trip.isConstant()) spec.trip = Dim(0);
+      if (spec.trip.lowest() < 0) { // a..b with run-time ends: no turns when b < a
+        ir::Value *n = emit(OpKind::Max, {builder_.i64(0), builder_.extent(spec.trip)});
+        spec.trip = builder_.toDim(n, spec.trip.bound(), "turns")->dim;
+      }
+    } else {
+      ir::Value *end = index64(hi, e.over->where);
+      ir::Value *count = first ? emit(OpKind::Sub, {end, first}) : end;
+      if (!count) return Val::error();
+      bool bounded = hi.isTensor() && hi.high > hi.low && loKnown;
+      if (hi.isNumber() && lo.isTensor() && lo.high > lo.low) bounded = true;
+      int64_t most = !bounded ? 0 : std::max<int64_t>(0, hi.isTensor() ? hi.high - 1 - lo.whole.lowest() : hi.whole.highest() - lo.low);
+      if (bounded) spec.trip = builder_.toDim(emit(OpKind::Max, {builder_.i64(0), count}), most, "turns")->dim;
+      else spec.tripValue = emit(OpKind::Max, {builder_.i64(0), count});
+    }
+    int64_t low = loKnown ? lo.whole.lowest() : lo.low, high = hi.isNumber() ? hi.whole.highest() : hi.high;
+    bool known = (loKnown || lo.high > lo.low) && (hi.isNumber() || hi.high > hi.low) && high <= INT32_MAX;
+    spec.body = [&, first, low, high, known](ir::Value *index, const std::vector<ir::Value *> &) {
+      ir::Value *at = first ? emit(OpKind::Add, {first, index}) : index;
+      turn(known ? intOf(at, low, std::max(high, low)) : intOf(at));
+    };
+    return loop(spec);
+  }
+  if (over.isTensor() || over.is(ValKind::List)) {
+    Val t = asTensor(over, e.over->where);
+    if (!t.isTensor()) return t;
+    if (t.type().isScalar()) return fail(e.over->where, Diag::NotIterable, {describe(over)});
+    spec.trip = t.type().dims[0];
+    spec.scans = {t.value};
+    spec.body = [&](ir::Value *, const std::vector<ir::Value *> &slices) {
+      Val item = Val::tensor(slices[0]);
+      item.low = t.low, item.high = t.high, item.names = t.names;
+      turn(item);
+    };
+    return loop(spec);
+  }
+  Diagnostic &d = report(e.over->where, Diag::NotIterable, {describe(over)});
+  if (over.is(ValKind::Tuple)) d.help("`repeat x in ...` walks a tuple");
+  if (over.isNumber()) d.help("write a range: `for i in 0.." + sourceText(e.over->where) + "`");
+  return Val::error();
+}
+
+Val Elaborator::evalWhile(const ast::While &e) {
+  naming_.clear();
+  LoopSpec spec;
+  spec.where = e.where, spec.counted = false, spec.yields = false;
+  spec.condition = [&] { return eval(*e.condition); };
+  spec.body = [&](ir::Value *, const std::vector<ir::Value *> &) { evalBlock(e.body); };
+  return loop(spec);
+}
+
+Val Elaborator::evalRepeat(const ast::Repeat &e) {
+  std::vector<std::string> naming = std::move(naming_), outerNaming = std::move(yieldNaming_);
+  naming_.clear();
+  Val over = eval(*e.over);
+  if (over.isError()) return over;
+  std::vector<Val> items;
+  bool counted = false;
+  if (over.isConstantInt()) {
+    counted = true;
+    if (over.whole.value() > 100000) return fail(e.over->where, Diag::UnrollsTooFar, {over.whole.str()});
+    for (int64_t i = 0; i < over.whole.value(); ++i) items.push_back(Val::number(Dim(i)));
+  } else if (over.is(ValKind::Tuple) || over.is(ValKind::List)) {
+    items = over.bundle().items;
+  } else if (over.is(ValKind::Range) && over.bundle().items[0].isConstantInt() && over.bundle().items[1].isConstantInt()) {
+    for (int64_t i = over.bundle().items[0].whole.value(); i < over.bundle().items[1].whole.value(); ++i) items.push_back(Val::number(Dim(i)));
+  } else if (over.is(ValKind::Record)) {
+    items = over.bundle().items;
+  } else {
+    Diagnostic &d = report(e.over->where, Diag::RepeatUnknown, {describe(over)});
+    d.help("`for` loops at run time");
+    return Val::error();
+  }
+  if (!e.pattern && !counted) return unsupported(e.where, "`repeat` over a bundle without a name");
+  std::string turns = frame_->turns;
+  std::vector<Val> yields, *old = frame_->yields;
+  frame_->yields = &yields;
+  size_t errors = c_.diags.errorCount();
+  for (size_t i = 0; i < items.size(); ++i) {
+    frame_->turns = turns + "[" + std::to_string(i) + "]";
+    yieldNaming_ = naming;
+    ScopeGuard guard(*this);
+    if (e.pattern) bindFresh(*e.pattern, items[i], e.pattern->where);
+    ScopeGuard inner(*this);
+    runStatements(e.body.statements);
+    if (c_.diags.errorCount() > errors) break;
+    if (function_->opCount() > 400000) {
+      fail(e.where, Diag::UnrollsTooFar, {std::to_string(function_->opCount())});
+      break;
+    }
+  }
+  frame_->turns = turns, frame_->yields = old;
+  yieldNaming_ = outerNaming;
+  return yields.empty() ? Val::none() : Val::tuple(std::move(yields));
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,317 @@
+/// Equality of sizes, and values against written types.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ir::Elem;
+
+/// Scope entries that no program can name: the axes of `...` and the element type of `float`.
+static const char *const kAxes = "...";
+static const char *const kFloat = "float ";
+
+Elaborator::Equality Elaborator::equal(const Dim &a, const Dim &b) const {
+  if (a == b) return Equality::Proved;
+  if (a.isConstant() && b.isConstant()) return Equality::Refuted;
+  if (a.lowest() > b.highest() || b.lowest() > a.highest()) return Equality::Refuted;
+  Dim difference = a - b;
+  if (difference.isConstant()) return Equality::Refuted;
+  bool plain = (a.isConstant() || a.asAtom()) && (b.isConstant() || b.asAtom());
+  return plain ? Equality::Refuted : Equality::Open;
+}
+
+bool Elaborator::requireEqual(const Dim &a, const Dim &b) {
+  Equality e = equal(a, b);
+  return e == Equality::Proved || (checking_ && e == Equality::Open);
+}
+
+std::optional<Elem> Elaborator::elemNamed(const std::string &name) {
+  static const std::pair<const char *, Elem> table[] = {{"f64", Elem::F64}, {"f32", Elem::F32}, {"bf16", Elem::BF16},
+                                                        {"f16", Elem::F16}, {"i64", Elem::I64}, {"int", Elem::I32},
+                                                        {"u8", Elem::U8},   {"bool", Elem::Bool}};
+  for (auto &[text, elem] : table)
+    if (name == text) return elem;
+  if (name == "float") {
+    for (Scope *s = frame_->scope.get(); s; s = s->parent.get())
+      if (Val *bound = s->own(kFloat)) return static_cast<Elem>(bound->whole.value());
+    return Elem::F32;
+  }
+  return std::nullopt;
+}
+
+/// Names used in an expression of a shape.
+static void namesIn(const ast::Expr &e, std::vector<const ast::Name *> &out) {
+  if (auto *n = ast::tryAs<ast::Name>(&e)) out.push_back(n);
+  if (auto *b = ast::tryAs<ast::Binary>(&e)) namesIn(*b->left, out), namesIn(*b->right, out);
+  if (auto *u = ast::tryAs<ast::Unary>(&e)) namesIn(*u->operand, out);
+  if (auto *c = ast::tryAs<ast::Call>(&e))
+    for (auto &arg : c->arguments) namesIn(*arg.value, out);
+}
+
+/// True if evaluating this top-level value can only give a number.
+static bool looksNumeric(const ast::Expr &e) {
+  switch (e.kind) {
+  case ast::ExprKind::Number:
+  case ast::ExprKind::Name: return true;
+  case ast::ExprKind::Unary: return looksNumeric(*ast::as<ast::Unary>(e).operand);
+  case ast::ExprKind::Binary: {
+    auto &b = ast::as<ast::Binary>(e);
+    return b.op != ast::BinaryOp::Range && !ast::isComparison(b.op) && looksNumeric(*b.left) && looksNumeric(*b.right);
+  }
+  case ast::ExprKind::Call: {
+    auto *callee = ast::tryAs<ast::Name>(ast::as<ast::Call>(e).callee);
+    return callee && (callee->text == "len" || callee->text == "size" || callee->text == "int" || callee->text == "floor");
+  }
+  default: return false;
+  }
+}
+
+bool Elaborator::isSizeName(const std::string &name) {
+  if (Val *v = find(name)) return !v->isError();
+  if (frame_->scope->prelude) return false;
+  const ast::Decl *decl = c_.find(name, false);
+  auto *binding = ast::tryAs<ast::Binding>(decl);
+  if (!binding) return false;
+  auto *bind = ast::tryAs<ast::Bind>(binding->statement);
+  return bind && !bind->pattern.tuple && bind->value && looksNumeric(*bind->value);
+}
+
+std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
+  TypeVal out;
+  if (type.tuple) {
+    fail(type.where, Diag::WrongType, {"this type", "the type of a tensor", "a bundle"});
+    return std::nullopt;
+  }
+  if (type.name.text == "text") return out.isText = true, out;
+  if (type.name.text == "category") {
+    out.isCategory = true, out.type = ir::Type(Elem::I32), out.categories = type.categories;
+    return out;
+  }
+  std::optional<Elem> elem = elemNamed(type.name.text);
+  if (!elem) {
+    Diagnostic &d = report(type.name.where, Diag::UnknownType, {type.name.text});
+    if (auto near = nearest(type.name.text, {"f64", "f32", "bf16", "f16", "i64", "int", "u8", "bool", "float", "text"}))
+      d.help("did you mean `" + *near + "`?");
+    return std::nullopt;
+  }
+  if (*elem == Elem::BF16 || *elem == Elem::F16) {
+    unsupported(type.where, "arithmetic in " + type.name.text, "use f32");
+    return std::nullopt;
+  }
+  out.anyFloat = type.name.text == "float";
+  out.type = ir::Type(*elem);
+  for (const ast::TypeDim &dim : type.dims) {
+    if (dim.ellipsis) {
+      Val *axes = find(kAxes);
+      if (!axes) {
+        fail(dim.where, Diag::UnknownAxes, {});
+        return std::nullopt;
+      }
+      for (const Val &d : axes->bundle().items) out.type.dims.push_back(d.whole);
+      continue;
+    }
+    Val extent = eval(*dim.extent);
+    std::optional<Dim> d = dimOf(extent, dim.where, "a size");
+    if (!d) return std::nullopt;
+    out.type.dims.push_back(*d);
+  }
+  if (type.range) {
+    auto *range = ast::tryAs<ast::Binary>(type.range);
+    if (!range || range->op != ast::BinaryOp::Range) {
+      fail(type.range->where, Diag::WrongType, {"what follows `in`", "a range", "another expression"});
+      return std::nullopt;
+    }
+    std::optional<Dim> lo = dimOf(eval(*range->left), range->left->where, "the range"),
+                       hi = dimOf(eval(*range->right), range->right->where, "the range");
+    if (!lo || !hi) return std::nullopt;
+    out.hasRange = true, out.low = lo->lowest(), out.high = hi->highest(), out.highDim = *hi;
+  }
+  return out;
+}
+
+/// Matches one size against what is written for it; binds the new name in it, if there is one.
+bool Elaborator::matchDim(const ast::TypeDim &written, const Dim &actual, SourceRange where, const std::string &what,
+                          const std::string &shape) {
+  std::vector<const ast::Name *> used;
+  namesIn(*written.extent, used);
+  const ast::Name *unknown = nullptr;
+  for (const ast::Name *n : used)
+    if (n->text != "len" && n->text != "size" && !isSizeName(n->text)) {
+      if (unknown && unknown->text != n->text) return fail(n->where, Diag::TwoUnknownSizes, {unknown->text, n->text}), false;
+      unknown = n;
+    }
+  if (unknown) {
+    Dim solved = actual;
+    if (written.extent->kind != ast::ExprKind::Name) {
+      Dim variable = Dim::variable(unknown->text, kUnbounded);
+      Val pattern;
+      {
+        ScopeGuard guard(*this);
+        frame_->scope->set(unknown->text, Val::number(variable));
+        pattern = eval(*written.extent);
+      }
+      if (!pattern.isNumber() || !pattern.integer) return false;
+      std::optional<Dim> root = solveFor(pattern.whole, variable.asAtom(), actual);
+      if (!root && checking_) root = Dim::variable(unknown->text, kUnbounded);
+      if (!root) {
+        report(where, Diag::SizeNotPattern, {what, actual.str(), pattern.whole.str()}).fact("the shape is " + shape);
+        return false;
+      }
+      solved = *root;
+    }
+    frame_->scope->set(unknown->text, Val::number(solved));
+  } else {
+    std::optional<Dim> wanted = dimOf(eval(*written.extent), written.where, "a size");
+    if (!wanted) return false;
+    if (!requireEqual(*wanted, actual)) {
+      std::string text(c_.sources.text(written.where.file).substr(written.where.begin, written.where.end - written.where.begin));
+      std::string need = wanted->str() == text ? text : text + " = " + wanted->str();
+      report(where, Diag::SizeDiffers, {what, actual.str(), need}).fact("the shape is " + shape);
+      return false;
+    }
+  }
+  if (written.bound) {
+    std::optional<int64_t> most = constantInt(eval(*written.bound), written.bound->where, "a bound");
+    if (most && actual.highest() > *most) {
+      report(where, Diag::SizeAboveBound, {what, actual.str(), std::to_string(*most)}).fact("the shape is " + shape);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Elaborator::matchShape(const std::vector<Dim> &actual, const ast::Type &type, SourceRange where,
+                            const std::string &what, const std::string &shape) {
+  size_t fixed = 0, at = type.dims.size();
+  for (size_t i = 0; i < type.dims.size(); ++i) {
+    if (type.dims[i].ellipsis) at = i;
+    else ++fixed;
+  }
+  bool open = at < type.dims.size();
+  if (actual.size() < fixed || (!open && actual.size() != fixed)) {
+    std::string need = std::to_string(fixed) + (open ? " or more" : "");
+    report(where, Diag::RankDiffers, {what, std::to_string(actual.size()), need}).fact("the shape is " + shape);
+    return false;
+  }
+  size_t extra = open ? actual.size() - fixed : 0;
+  // Plain names first, so that patterns may use them: `f32[n, 2 * n]` in either order.
+  for (int pass = 0; pass < 2; ++pass)
+    for (size_t i = 0, d = 0; i < type.dims.size(); ++i) {
+      if (type.dims[i].ellipsis) {
+        if (pass == 0) {
+          std::vector<Val> axes;
+          for (size_t k = 0; k < extra; ++k) axes.push_back(Val::number(actual[d + k]));
+          if (Val *old = find(kAxes)) {
+            bool fits = old->bundle().items.size() == axes.size();
+            for (size_t k = 0; fits && k < axes.size(); ++k) fits = requireEqual(old->bundle().items[k].whole, axes[k].whole);
+            if (!fits) return report(where, Diag::AxesDiffer, {what}).fact("the shape is " + shape), false;
+          } else {
+            frame_->scope->set(kAxes, Val::tuple(std::move(axes)));
+          }
+        }
+        d += extra;
+        continue;
+      }
+      bool name = type.dims[i].extent->kind == ast::ExprKind::Name;
+      if (name == (pass == 0) && !matchDim(type.dims[i], actual[d], where, what, shape)) return false;
+      ++d;
+    }
+  return true;
+}
+
+Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber) {
+  Val v = read(given);
+  if (v.isError()) return v;
+  if (type.tuple) {
+    if ((!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) || v.bundle().items.size() != type.fields.size())
+      return fail(where, Diag::WrongType, {what, "a bundle of " + std::to_string(type.fields.size()), describe(v)});
+    std::vector<Val> items;
+    std::vector<std::string> labels;
+    for (size_t i = 0; i < type.fields.size(); ++i) {
+      const std::string &label = type.fields[i].name.text;
+      const Val *item = label.empty() || v.is(ValKind::Tuple) ? &v.bundle().items[i] : v.bundle().find(label);
+      if (!item) return fail(where, Diag::UnknownMember, {describe(v), label});
+      items.push_back(annotate(*item, *type.fields[i].type, where, what, keepNumber));
+      if (items.back().isError()) return Val::error();
+      if (!label.empty()) labels.push_back(label);
+    }
+    if (labels.size() == items.size()) return Val::record(std::move(labels), std::move(items));
+    if (v.is(ValKind::Record)) return Val::record(v.bundle().labels, std::move(items));
+    return Val::tuple(std::move(items));
+  }
+  if (type.name.text == "text") {
+    if (!v.is(ValKind::Text)) return fail(where, Diag::WrongType, {what, "a text", describe(v)});
+    return v;
+  }
+  if (type.name.text == "category") {
+    if (v.isTensor() && ir::isInteger(v.type().elem)) return v;
+    return fail(where, Diag::WrongType, {what, "a category", describe(v)});
+  }
+  std::optional<Elem> elem = elemNamed(type.name.text);
+  if (!elem) return evalType(type), Val::error();
+  // Numbers known when built stay known as parameters and as ints.
+  bool scalar = type.dims.empty();
+  bool whole = ir::isInteger(*elem);
+  if (scalar && v.isNumber() && (keepNumber || whole)) {
+    if (whole && !v.integer) return fail(where, Diag::WrongType, {what, "an int", describe(v)});
+    if (type.range && v.whole.isConstant()) {
+      std::optional<TypeVal> t = evalType(type);
+      if (!t) return Val::error();
+      if (v.whole.value() < t->low || v.whole.value() >= t->high)
+        return fail(where, Diag::OutsideRange, {what, v.whole.str(), std::to_string(t->low), std::to_string(t->high)});
+    }
+    return v;
+  }
+  if (scalar && *elem == Elem::Bool && v.is(ValKind::Bool)) return v;
+  if (!v.isNumber() && !v.isTensor() && !v.is(ValKind::List) && !v.is(ValKind::Bool) && !v.is(ValKind::Range))
+    return fail(where, Diag::WrongType, {what, "a tensor", describe(v)});
+  bool anyFloat = type.name.text == "float";
+  std::optional<Elem> given_;
+  if (v.isTensor() && !v.weak) given_ = v.type().elem;
+  if (anyFloat && given_ && ir::isFloat(*given_) && !find(kFloat)) {
+    frame_->scope->set(kFloat, Val::number(Dim(static_cast<int64_t>(*given_))));
+    elem = given_;
+  }
+  if (given_ && *given_ != *elem && !(ir::isFloat(*elem) && !ir::isFloat(*given_))) {
+    std::string wanted = *elem == Elem::I32 ? "int" : ir::name(*elem);
+    report(where, Diag::WrongType, {what, "of type " + wanted, describe(v)}).help("convert it: `" + wanted + "(...)`");
+    return Val::error();
+  }
+  if (v.isNumber() && !v.integer && whole) return fail(where, Diag::WrongType, {what, "of ints", describe(v)});
+  if (v.isNumber() && !scalar) { // a number fills
+    std::optional<TypeVal> t = evalType(type);
+    if (!t) return Val::error();
+    return Val::tensor(broadcastTo(tensor(v, where, *elem), t->type.dims));
+  }
+  Val out = asTensor(v, where, *elem);
+  if (!out.isTensor()) return out;
+  if (!out.type().isScalar() && scalar) {
+    report(where, Diag::RankDiffers, {what, std::to_string(out.type().dims.size()), "0"}).fact("the shape is " + describe(out));
+    return Val::error();
+  }
+  if (out.type().isScalar() && !scalar && !type.dims.empty() && v.isTensor()) {
+    // A scalar of the program fills too.
+    bool known = true;
+    for (const ast::TypeDim &d : type.dims) {
+      std::vector<const ast::Name *> used;
+      if (!d.ellipsis) namesIn(*d.extent, used);
+      for (auto *n : used) known &= isSizeName(n->text) || n->text == "len" || n->text == "size";
+      if (d.ellipsis) known &= find(kAxes) != nullptr;
+    }
+    if (known && !keepNumber) {
+      std::optional<TypeVal> t = evalType(type);
+      return t ? Val::tensor(broadcastTo(out.value, t->type.dims)) : Val::error();
+    }
+  }
+  if (!matchShape(out.type().dims, type, where, what, describe(out))) return Val::error();
+  if (type.range && ir::isInteger(*elem)) {
+    std::optional<TypeVal> t = evalType(type);
+    if (!t) return Val::error();
+    bool proven = out.high > out.low && out.low >= t->low && out.high <= t->high;
+    if (!proven) {
+      checkRange(out.value, t->low, t->high, where);
+      out.low = t->low, out.high = t->high;
+    }
+  }
+  return out;
+}
+
+} // namespace dl::frontend

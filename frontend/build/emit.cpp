@@ -1,0 +1,227 @@
+/// Operations, errors, and numbers as tensors.
+#include "frontend/build/elaborator.h"
+#include <cmath>
+
+namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
+
+ir::Op *Elaborator::emitOp(OpKind kind, std::vector<ir::Value *> operands, ir::Attrs attrs, std::vector<ir::Region *> regions) {
+  for (ir::Value *v : operands)
+    if (!v) return nullptr;
+  auto made = builder_.tryCreate(kind, std::move(operands), std::move(attrs), std::move(regions));
+  if (auto *op = std::get_if<ir::Op *>(&made)) return *op;
+  const ir::TypeError &error = std::get<ir::TypeError>(made);
+  report(builder_.where, Diag::OperandsDoNotFit, {ir::info(kind).mnemonic, error.message}).fact(error.constraint);
+  return nullptr;
+}
+
+ir::Value *Elaborator::emit(OpKind kind, std::vector<ir::Value *> operands, ir::Attrs attrs) {
+  ir::Op *op = emitOp(kind, std::move(operands), std::move(attrs));
+  return op ? op->result() : nullptr;
+}
+
+Diagnostic &Elaborator::report(SourceRange where, Diag kind, std::initializer_list<std::string> args) {
+  // Inside the library the user's own line is the place; the library's is a note.
+  SourceRange place = where;
+  const Frame *at = frame_;
+  while ((!place.valid() || c_.inPrelude(place)) && at && at->caller) place = at->calledAt, at = at->caller;
+  Diagnostic &d = c_.diags.report(place, kind, args);
+  if (place != where && where.valid()) d.note(where, "this is in the library");
+  int shown = 0;
+  for (; at && at->caller && shown < 4; at = at->caller)
+    if (at->calledAt.valid() && !c_.inPrelude(at->calledAt) && at->calledAt != place) {
+      d.note(at->calledAt, "reached by the call of `" + at->name + "`");
+      ++shown;
+    }
+  return d;
+}
+
+Val Elaborator::unsupported(SourceRange where, const std::string &what, const std::string &instead) {
+  Diagnostic &d = report(where, Diag::NotSupported, {what});
+  if (!instead.empty()) d.help(instead);
+  return Val::error();
+}
+
+/// The element type a list of numbers and tensors wants; Bool if it holds bools alone.
+static void survey(const Val &v, bool &real, bool &whole, bool &boolean, std::optional<Elem> &met) {
+  if (v.isNumber()) (v.integer ? whole : real) = true;
+  else if (v.is(ValKind::Bool)) boolean = true;
+  else if (v.isTensor() && v.weak) real = true;
+  else if (v.isTensor()) {
+    Elem e = v.type().elem;
+    if (!met || (ir::isFloat(e) && !ir::isFloat(*met)) || (*met == Elem::Bool)) met = e;
+  } else if (v.is(ValKind::List))
+    for (const Val &item : v.bundle().items) survey(item, real, whole, boolean, met);
+}
+
+Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> elem) {
+  switch (v.kind) {
+  case ValKind::Error: return v;
+  case ValKind::Number: {
+    Elem e = elem.value_or(v.integer ? Elem::I32 : Elem::F32);
+    if (!v.integer) {
+      if (!ir::isFloat(e)) return fail(where, Diag::WrongType, {"this", std::string("of type ") + ir::name(e), describe(v)});
+      return Val::tensor(builder_.constant(ir::Type(e), v.real));
+    }
+    if (v.whole.isConstant()) {
+      int64_t n = v.whole.value();
+      Val out = Val::tensor(ir::isFloat(e) ? builder_.constant(ir::Type(e), static_cast<double>(n))
+                                           : builder_.constantInt(ir::Type(e), n));
+      if (ir::isInteger(e)) out.low = n, out.high = n + 1;
+      return out;
+    }
+    Val out = Val::tensor(convert(builder_.extent(v.whole), e));
+    if (ir::isInteger(e)) out.low = v.whole.lowest(), out.high = v.whole.highest() + 1;
+    return out;
+  }
+  case ValKind::Bool: {
+    Elem e = elem.value_or(Elem::Bool);
+    return Val::tensor(ir::isFloat(e) ? builder_.constant(ir::Type(e), v.truth) : builder_.constantInt(ir::Type(e), v.truth));
+  }
+  case ValKind::Tensor: {
+    if (!elem && v.weak) {
+      Val out = Val::tensor(convert(v.value, Elem::F32));
+      return out;
+    }
+    if (!elem || *elem == v.type().elem) {
+      Val out = v;
+      out.weak = false;
+      return out;
+    }
+    Val out = Val::tensor(convert(v.value, *elem));
+    if (ir::isInteger(*elem)) out.low = v.low, out.high = v.high;
+    return out;
+  }
+  case ValKind::List: {
+    const Bundle &b = v.bundle();
+    if (b.items.empty()) return fail(where, Diag::WrongType, {"this", "a tensor", "an empty list"});
+    if (!elem) {
+      bool real = false, whole = false, boolean = false;
+      std::optional<Elem> met;
+      survey(v, real, whole, boolean, met);
+      if (met && ir::isFloat(*met)) elem = met;
+      else if (real) elem = Elem::F32;
+      else if (met && (*met != Elem::Bool || !whole)) elem = met;
+      else elem = whole ? Elem::I32 : Elem::Bool;
+    }
+    // A list of known numbers is one constant.
+    std::vector<Val> flat;
+    std::vector<Dim> dims;
+    std::function<bool(const Val &, size_t)> collect = [&](const Val &item, size_t depth) {
+      if (item.is(ValKind::List)) {
+        Dim n(static_cast<int64_t>(item.bundle().items.size()));
+        if (depth == dims.size()) dims.push_back(n);
+        if (depth >= dims.size() || dims[depth] != n) return false;
+        for (const Val &inner : item.bundle().items)
+          if (!collect(inner, depth + 1)) return false;
+        return true;
+      }
+      flat.push_back(item);
+      return depth == dims.size() && ((item.isNumber() && (!item.integer || item.whole.isConstant())) || item.is(ValKind::Bool));
+    };
+    if (collect(v, 0)) {
+      std::vector<uint64_t> bits;
+      for (const Val &item : flat) {
+        if (item.isNumber() && !item.integer && !ir::isFloat(*elem))
+          return fail(where, Diag::WrongType, {"this", std::string("of type ") + ir::name(*elem), describe(item)});
+        double x = item.is(ValKind::Bool) ? item.truth : item.integer ? static_cast<double>(item.whole.value()) : item.real;
+        bits.push_back(item.isNumber() && item.integer && *elem == Elem::I64 ? static_cast<uint64_t>(item.whole.value())
+                                                                             : ir::encodeNumber(*elem, x));
+      }
+      return Val::tensor(builder_.constantBits(ir::Type(*elem, dims), std::move(bits)));
+    }
+    std::vector<Val> items;
+    for (const Val &item : b.items) {
+      Val t = asTensor(read(item), where, elem);
+      if (!t.isTensor()) return Val::error();
+      items.push_back(std::move(t));
+    }
+    std::vector<ir::Value *> parts;
+    for (const Val &t : items) {
+      if (t.type().dims.size() != items[0].type().dims.size() || t.type().dims != items[0].type().dims)
+        return fail(where, Diag::ShapesDiffer, {"[ ]", describe(items[0]), describe(t)});
+      std::vector<Dim> dims1 = t.type().dims;
+      dims1.insert(dims1.begin(), Dim(1));
+      parts.push_back(builder_.reshape(t.value, dims1));
+    }
+    Val out = Val::tensor(parts.size() == 1 ? parts[0] : emit(OpKind::Concat, parts, ir::ConcatAttr{0}));
+    out.names = items[0].names;
+    return out;
+  }
+  case ValKind::Range: {
+    std::optional<Dim> lo = dimOf(v.bundle().items[0], where, "the range"), hi = dimOf(v.bundle().items[1], where, "the range");
+    if (!lo || !hi) return Val::error();
+    ir::Value *count = builder_.iota(ir::Type(Elem::I32, {*hi - *lo}), 0);
+    Val out = Val::tensor(count);
+    if (!lo->isConstant(0)) {
+      Val shifted = binary(ast::BinaryOp::Add, out, Val::number(*lo), where);
+      out = shifted;
+    }
+    out.low = lo->lowest(), out.high = std::max(hi->highest(), out.low);
+    return elem && *elem != Elem::I32 ? asTensor(out, where, elem) : out;
+  }
+  case ValKind::None:
+  case ValKind::Text:
+  case ValKind::Tuple:
+  case ValKind::Record:
+  case ValKind::Table:
+  case ValKind::Function:
+  case ValKind::Model:
+  case ValKind::Instance:
+  case ValKind::Place:
+  case ValKind::Batches: break;
+  }
+  if (v.is(ValKind::Place)) return asTensor(read(v), where, elem);
+  return fail(where, Diag::NotATensor, {describe(v)});
+}
+
+ir::Value *Elaborator::index64(const Val &v, SourceRange where) {
+  if (v.isError()) return nullptr;
+  if (v.isNumber() && v.integer) return builder_.extent(v.whole);
+  if (!v.isTensor() || !v.type().isScalar() || !ir::isInteger(v.type().elem)) {
+    fail(where, Diag::IndexNotInt, {describe(v)});
+    return nullptr;
+  }
+  return convert(v.value, Elem::I64);
+}
+
+Val Elaborator::intOf(ir::Value *i64, int64_t low, int64_t high) {
+  Val out = Val::tensor(convert(i64, Elem::I32));
+  out.low = low, out.high = high;
+  return out;
+}
+
+std::optional<int64_t> Elaborator::constantInt(const Val &v, SourceRange where, const char *what) {
+  if (v.isConstantInt()) return v.whole.value();
+  if (v.isNumber() && !v.integer && v.real == std::floor(v.real)) return static_cast<int64_t>(v.real);
+  if (!v.isError()) report(where, Diag::NotKnown, {what, "an int", describe(v)});
+  return std::nullopt;
+}
+
+std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char *what) {
+  if (v.isNumber() && v.integer) return v.whole;
+  if (v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem) && v.high > v.low && v.low >= 0) {
+    // An int of a known range is a run-time dimension.
+    ir::Value *dim = builder_.toDim(convert(v.value, Elem::I64), v.high - 1);
+    return dim->dim;
+  }
+  if (v.isError()) return std::nullopt;
+  Diagnostic &d = report(where, Diag::NotKnown, {what, "an int", describe(v)});
+  if (v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem))
+    d.help("a range makes it a size with a bound: `n: int in 1..65`");
+  return std::nullopt;
+}
+
+std::optional<bool> Elaborator::knownBool(const Val &v) {
+  if (v.is(ValKind::Bool)) return v.truth;
+  return std::nullopt;
+}
+
+std::optional<std::string> Elaborator::knownText(const Val &v, SourceRange where, const char *what) {
+  if (v.is(ValKind::Text) && v.text().known()) return v.text().str();
+  if (!v.isError()) report(where, Diag::NotKnown, {what, "a text", describe(v)});
+  return std::nullopt;
+}
+
+} // namespace dl::frontend

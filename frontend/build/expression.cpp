@@ -1,0 +1,280 @@
+/// Expressions, except for calls, control, subscripts and index notation.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ast::ExprKind;
+
+namespace {
+/// Where the ops of an expression belong.
+struct PlaceOfOps {
+  PlaceOfOps(ir::Builder &builder, SourceRange where) : builder(builder), old(builder.where) {
+    if (where.valid()) builder.where = where;
+  }
+  ~PlaceOfOps() { builder.where = old; }
+  ir::Builder &builder;
+  SourceRange old;
+};
+} // namespace
+
+Val Elaborator::eval(const ast::Expr &e) {
+  PlaceOfOps here(builder_, e.where);
+  if (naming_.empty()) return evalKind(e);
+  // What is bound passes its name to applications; other expressions make unnamed members.
+  bool passes = e.kind == ExprKind::Call || e.kind == ExprKind::Repeat || e.kind == ExprKind::If || e.kind == ExprKind::Tuple;
+  std::vector<std::string> naming = std::move(naming_);
+  naming_.clear();
+  if (passes) naming_ = naming;
+  Val out = evalKind(e);
+  naming_.clear();
+  return out;
+}
+
+Val Elaborator::evalKind(const ast::Expr &e) {
+  switch (e.kind) {
+  case ExprKind::Number: {
+    auto &n = ast::as<ast::Number>(e);
+    return n.integer ? Val::number(Dim(n.whole)) : Val::number(n.real);
+  }
+  case ExprKind::Text: return evalText(ast::as<ast::Text>(e));
+  case ExprKind::Bool: return Val::boolean(ast::as<ast::Bool>(e).value);
+  case ExprKind::None: return Val::none();
+  case ExprKind::Training: return Val::boolean(frame_->training);
+  case ExprKind::Name: {
+    auto &n = ast::as<ast::Name>(e);
+    if (n.reducer) return reducerFunction(n.text);
+    return read(lookup(n.text, n.where));
+  }
+  case ExprKind::Tuple: {
+    std::vector<std::string> naming = std::move(naming_);
+    naming_.clear();
+    std::vector<Val> items;
+    auto &elements = ast::as<ast::Tuple>(e).elements;
+    for (size_t i = 0; i < elements.size(); ++i) {
+      if (naming.size() == elements.size() && naming.size() > 1) naming_ = {naming[i]};
+      items.push_back(stored(eval(*elements[i]), *elements[i]));
+      naming_.clear();
+    }
+    return Val::tuple(std::move(items));
+  }
+  case ExprKind::List: {
+    std::vector<Val> items;
+    for (auto &x : ast::as<ast::List>(e).elements) {
+      items.push_back(eval(*x));
+      if (items.back().isError()) return Val::error();
+    }
+    return Val::tuple(std::move(items), ValKind::List);
+  }
+  case ExprKind::Record: {
+    std::vector<std::string> labels;
+    std::vector<Val> items;
+    for (auto &field : ast::as<ast::Record>(e).fields) {
+      labels.push_back(field.name.text);
+      items.push_back(stored(eval(*field.value), *field.value));
+    }
+    return Val::record(std::move(labels), std::move(items));
+  }
+  case ExprKind::Unary: {
+    auto &u = ast::as<ast::Unary>(e);
+    Val v = eval(*u.operand);
+    builder_.where = e.where;
+    return unary(u.op, v, e.where);
+  }
+  case ExprKind::Binary: return evalBinary(ast::as<ast::Binary>(e));
+  case ExprKind::Reduce: return evalReduce(ast::as<ast::Reduce>(e));
+  case ExprKind::Pipe: return evalPipe(ast::as<ast::Pipe>(e));
+  case ExprKind::Call: return evalCall(ast::as<ast::Call>(e));
+  case ExprKind::Member: return evalMember(ast::as<ast::Member>(e));
+  case ExprKind::Subscript: return evalSubscript(ast::as<ast::Subscript>(e));
+  case ExprKind::Lambda: {
+    auto &l = ast::as<ast::Lambda>(e);
+    auto fn = std::make_shared<FunctionObject>();
+    fn->name = "->", fn->where = e.where, fn->params = &l.params, fn->scope = frame_->scope;
+    if (l.block) fn->body = l.block.get();
+    else fn->expression = l.body.get();
+    return Val::of(ValKind::Function, std::move(fn));
+  }
+  case ExprKind::If: return evalIf(ast::as<ast::If>(e));
+  case ExprKind::For: return evalFor(ast::as<ast::For>(e));
+  case ExprKind::While: return evalWhile(ast::as<ast::While>(e));
+  case ExprKind::Repeat: return evalRepeat(ast::as<ast::Repeat>(e));
+  }
+  return Val::error();
+}
+
+Val Elaborator::evalBinary(const ast::Binary &e) {
+  // The left spine in a loop: sums may be very long.
+  std::vector<const ast::Binary *> spine = {&e};
+  while (auto *left = ast::tryAs<ast::Binary>(spine.back()->left)) spine.push_back(left);
+  Val value = eval(*spine.back()->left);
+  for (size_t i = spine.size(); i-- > 0;) {
+    const ast::Binary &b = *spine[i];
+    bool logical = b.op == ast::BinaryOp::And || b.op == ast::BinaryOp::Or;
+    if (logical && value.is(ValKind::Bool)) { // known when built: the right side may not even make sense
+      if (value.truth == (b.op == ast::BinaryOp::Or)) continue;
+      value = eval(*b.right);
+      if (!value.isError() && !value.is(ValKind::Bool) && !(value.isTensor() && value.type().elem == ir::Elem::Bool))
+        return fail(b.right->where, Diag::ConditionNotBool, {describe(value)});
+      continue;
+    }
+    Val right = eval(*b.right);
+    if (value.isError() || right.isError()) {
+      value = Val::error();
+      continue;
+    }
+    builder_.where = b.where;
+    if (logical && right.is(ValKind::Bool)) {
+      if (right.truth == (b.op == ast::BinaryOp::Or)) value = right;
+      continue;
+    }
+    value = binary(b.op, value, right, b.opWhere.valid() ? b.opWhere : b.where);
+  }
+  return value;
+}
+
+Val Elaborator::evalText(const ast::Text &e) {
+  auto text = std::make_shared<TextObject>();
+  for (const ast::TextPiece &piece : e.pieces) {
+    if (!piece.value) {
+      text->parts.push_back({piece.text, nullptr, "", nullptr});
+      continue;
+    }
+    Val v = eval(*piece.value);
+    if (v.isError()) return v;
+    appendText(*text, v, piece.format, piece.where);
+  }
+  return Val::of(ValKind::Text, std::move(text));
+}
+
+/// Values whose print may follow directly behind a letter or digit need no separator: commas and brackets are ours.
+void Elaborator::appendText(TextObject &text, const Val &given, const std::string &format, SourceRange where) {
+  Val v = read(given);
+  switch (v.kind) {
+  case ValKind::Text:
+    for (const TextPart &part : v.text().parts) text.parts.push_back(part);
+    return;
+  case ValKind::None: text.parts.push_back({"none", nullptr, "", nullptr}); return;
+  case ValKind::Tuple:
+  case ValKind::Record:
+  case ValKind::Table: {
+    const Bundle &b = v.bundle();
+    text.parts.push_back({"(", nullptr, "", nullptr});
+    for (size_t i = 0; i < b.items.size(); ++i) {
+      if (i) text.parts.push_back({", ", nullptr, "", nullptr});
+      if (i < b.labels.size()) text.parts.push_back({b.labels[i] + ": ", nullptr, "", nullptr});
+      appendText(text, b.items[i], format, where);
+    }
+    text.parts.push_back({")", nullptr, "", nullptr});
+    return;
+  }
+  case ValKind::List: {
+    const Bundle &b = v.bundle();
+    bool texts = false;
+    for (const Val &item : b.items) texts |= item.is(ValKind::Text);
+    if (texts) {
+      text.parts.push_back({"[", nullptr, "", nullptr});
+      for (size_t i = 0; i < b.items.size(); ++i) {
+        if (i) text.parts.push_back({", ", nullptr, "", nullptr});
+        appendText(text, b.items[i], format, where);
+      }
+      text.parts.push_back({"]", nullptr, "", nullptr});
+      return;
+    }
+    break;
+  }
+  case ValKind::Instance: appendText(text, bundleOf(v.instance()), format, where); return;
+  default: break;
+  }
+  Val t = asTensor(v, where);
+  if (t.isTensor()) text.parts.push_back({"", t.value, format, t.names});
+}
+
+Val Elaborator::read(const Val &v) {
+  if (v.kind != ValKind::Place) return v;
+  const Place &p = places_[static_cast<size_t>(v.place)];
+  return initialising_ && p.slot ? p.computed : p.value;
+}
+
+Val *Elaborator::find(const std::string &name) {
+  for (Scope *s = frame_->scope.get(); s; s = s->parent.get())
+    if (Val *v = s->own(name)) return v;
+  return nullptr;
+}
+
+Val Elaborator::lookup(const std::string &name, SourceRange where) {
+  bool prelude = false;
+  bool ownName = false; ///< bound later in the body that is running
+  for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
+    if (Val *v = s->own(name)) return *v;
+    ownName |= s->facts && s->facts == frame_->facts && s->facts->bound.count(name);
+    prelude = s->prelude;
+  }
+  if (ownName && isGlobal(name, prelude) && !prelude) {
+    Diagnostic &d = report(where, Diag::ReadBeforeBound, {name});
+    d.help("to change the top-level `" + name + "` write `" + name + " <- ...`; for a new value choose another name");
+    return Val::error();
+  }
+  if (isGlobal(name, prelude)) return global(name, where, prelude);
+  Diagnostic &d = report(where, Diag::UnknownName, {name});
+  std::vector<std::string> candidates = c_.knownNames();
+  for (Scope *s = frame_->scope.get(); s; s = s->parent.get())
+    for (auto &entry : s->names) candidates.push_back(entry.first);
+  if (ownName) d.help("it is bound later in this body, or in a block that has ended");
+  else if (auto near = nearest(name, candidates)) d.help("did you mean `" + *near + "`?");
+  return Val::error();
+}
+
+Val Elaborator::evalMember(const ast::Member &e) {
+  Val base = eval(*e.base);
+  return member(base, e.name, e.where);
+}
+
+Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRange where) {
+  Val base = read(given);
+  switch (base.kind) {
+  case ValKind::Error: return base;
+  case ValKind::Tensor:
+  case ValKind::List:
+    if (name.text == "T") {
+      Val t = asTensor(base, where);
+      if (!t.isTensor()) return t;
+      size_t rank = t.type().dims.size();
+      if (rank < 2) return fail(where, Diag::RankTooSmall, {".T", "2", describe(t)});
+      std::vector<int> perm;
+      for (size_t i = 0; i < rank; ++i) perm.push_back(static_cast<int>(i));
+      std::swap(perm[rank - 1], perm[rank - 2]);
+      Val out = Val::tensor(builder_.transpose(t.value, perm));
+      out.weak = t.weak, out.low = t.low, out.high = t.high, out.names = t.names;
+      return out;
+    }
+    if (name.text == "names" && base.isTensor() && base.names) {
+      std::vector<Val> texts;
+      for (const std::string &n : *base.names) texts.push_back(Val::text(n));
+      return Val::tuple(std::move(texts), ValKind::List);
+    }
+    break;
+  case ValKind::Record:
+  case ValKind::Table:
+    if (const Val *v = base.bundle().find(name.text)) return read(*v);
+    break;
+  case ValKind::Instance: return read(instanceMember(base.instance(), name.text, name.where));
+  case ValKind::Model:
+  case ValKind::Number:
+  case ValKind::Bool:
+  case ValKind::None:
+  case ValKind::Text:
+  case ValKind::Tuple:
+  case ValKind::Range:
+  case ValKind::Function:
+  case ValKind::Place:
+  case ValKind::Batches: break;
+  }
+  Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
+  if (base.is(ValKind::Record) || base.is(ValKind::Table)) {
+    if (auto near = nearest(name.text, base.bundle().labels)) d.help("did you mean `" + *near + "`?");
+  } else if (base.is(ValKind::Model)) {
+    d.help("configure it first: `" + base.model().decl->name.text + "(...)`");
+  }
+  return Val::error();
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,140 @@
+/// Top-level names: evaluated once an entry, when first needed, at its head.
+#include "frontend/build/builtin.h"
+#include "frontend/build/elaborator.h"
+#include <cerrno>
+
+namespace dl::frontend {
+using namespace ast;
+
+std::shared_ptr<Scope> Elaborator::fileScope(bool prelude) {
+  auto &scope = prelude ? preludeScope_ : ownScope_;
+  if (!scope) scope = std::make_shared<Scope>(), scope->prelude = prelude;
+  return scope;
+}
+
+bool Elaborator::isGlobal(const std::string &name, bool prelude) {
+  return (!prelude && c_.find(name, false)) || c_.find(name, true) || findBuiltin(name);
+}
+
+Val Elaborator::inPrologue(const std::function<Val()> &f) {
+  RegionGuard guard(*this, prologue_, nullptr);
+  key_ = seed_ ? seed_ : key_;
+  Frame top;
+  top.name = "the file", top.makesNew = top.makesSlots = true;
+  top.scope = fileScope(false);
+  Frame *old = frame_;
+  bool initialising = std::exchange(initialising_, false);
+  std::vector<std::string> naming = std::move(naming_), yieldNaming = std::move(yieldNaming_);
+  naming_.clear(), yieldNaming_.clear();
+  frame_ = &top;
+  key_ = seed();
+  Val out = f();
+  frame_ = old, initialising_ = initialising, naming_ = naming, yieldNaming_ = yieldNaming;
+  return out;
+}
+
+Val Elaborator::global(const std::string &name, SourceRange where, bool prelude) {
+  const Decl *decl = prelude ? nullptr : c_.find(name, false);
+  bool library = !decl;
+  if (!decl) decl = c_.find(name, true);
+  std::string key = (library ? "library " : "") + name;
+  auto known = globals_.find(key);
+  if (known != globals_.end()) return known->second;
+  if (!decl) {
+    auto fn = std::make_shared<FunctionObject>();
+    fn->name = name, fn->builtin = findBuiltin(name);
+    return globals_[key] = Val::of(ValKind::Function, std::move(fn));
+  }
+  if (!evaluating_.insert(key).second) {
+    report(where, Diag::CircularDefinition, {name}).note(decl->where, "it is defined here");
+    return Val::error();
+  }
+  Val v = evalGlobal(*decl, name, library);
+  evaluating_.erase(key);
+  auto made = globals_.find(key); // a pattern binds several
+  if (made != globals_.end()) return made->second;
+  return globals_[key] = v;
+}
+
+Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, bool library) {
+  auto function = [&](const Function &f) {
+    auto fn = std::make_shared<FunctionObject>();
+    fn->name = f.name.text, fn->where = f.where, fn->params = &f.params, fn->body = &f.body;
+    fn->result = f.result.get(), fn->scope = fileScope(library);
+    return fn;
+  };
+  switch (decl.kind) {
+  case DeclKind::Import: return unsupported(decl.where, "`import`");
+  case DeclKind::Option: return optionValue(as<Option>(decl));
+  case DeclKind::Data: return inPrologue([&] { return evalData(as<Data>(decl)); });
+  case DeclKind::Fn: return Val::of(ValKind::Function, function(as<FnDecl>(decl).fn));
+  case DeclKind::Program: {
+    auto fn = function(as<ProgramDecl>(decl).fn);
+    fn->isProgram = true;
+    return Val::of(ValKind::Function, std::move(fn));
+  }
+  case DeclKind::Model: {
+    auto model = std::make_shared<ModelObject>();
+    model->decl = &as<Model>(decl), model->prelude = library, model->scope = fileScope(library);
+    return Val::of(ValKind::Model, std::move(model));
+  }
+  case DeclKind::Train: {
+    auto &train = as<Train>(decl);
+    auto fn = std::make_shared<FunctionObject>();
+    fn->name = train.name.text, fn->where = decl.where, fn->params = &train.params, fn->training = &train;
+    fn->scope = fileScope(library);
+    return Val::of(ValKind::Function, std::move(fn));
+  }
+  case DeclKind::Test: return fail(decl.where, Diag::NotCallable, {"a test"});
+  case DeclKind::Binding: return evalTopBinding(*as<Binding>(decl).statement, name, library);
+  }
+  return Val::error();
+}
+
+std::optional<Val> Elaborator::defined(const std::string &name, const Expr &value) {
+  for (const auto &[key, text] : c_.options.defines) {
+    if (key != name) continue;
+    const Expr *plain = &value;
+    if (auto *u = tryAs<Unary>(plain)) plain = u->operand.get();
+    if (plain->kind == ExprKind::Bool && (text == "true" || text == "false")) return Val::boolean(text == "true");
+    char *end = nullptr;
+    errno = 0;
+    long long whole = std::strtoll(text.c_str(), &end, 10);
+    if (!text.empty() && !*end && errno == 0) return Val::number(Dim(whole));
+    double real = std::strtod(text.c_str(), &end);
+    if (!text.empty() && !*end) return Val::number(real);
+    return fail(value.where, Diag::BadDefine, {name, text});
+  }
+  return std::nullopt;
+}
+
+Val Elaborator::evalTopBinding(const Stmt &statement, const std::string &name, bool library) {
+  return inPrologue([&]() -> Val {
+    frame_->scope = std::make_shared<Scope>();
+    frame_->scope->parent = fileScope(library), frame_->scope->prelude = library;
+    frame_->site = "top";
+    // Sites of a top-level statement are numbered by themselves.
+    static const BodyFacts none;
+    frame_->facts = &none;
+    frame_->scope->facts = frame_->facts;
+    if (auto *bind = tryAs<Bind>(&statement)) {
+      frame_->site = "top/" + name;
+      if (bind->value) frame_->facts = frame_->scope->facts = &c_.facts(*bind->value);
+      std::optional<Val> given = bind->pattern.tuple || !bind->value ? std::nullopt : defined(bind->pattern.name.text, *bind->value);
+      if (given) bindPattern(bind->pattern, *given, statement.where);
+      else evalBind(*bind);
+    } else {
+      evalStatement(statement);
+    }
+    std::string prefix = library ? "library " : "";
+    Val out = Val::error();
+    for (auto &[bound, v] : frame_->scope->names) {
+      if (bound.find(' ') != std::string::npos || bound == "...") continue;
+      globals_[prefix + bound] = v;
+      if (bound == name) out = v;
+    }
+    return out;
+  });
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,112 @@
+/// `grad` and `minimize`.
+#include "frontend/build/elaborator.h"
+#include <unordered_set>
+
+namespace dl::frontend {
+using ir::OpKind;
+
+/// True if `y` is computed from one of `from` (through anything, regions included).
+static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &from) {
+  std::vector<const ir::Value *> work = {y};
+  std::unordered_set<const ir::Value *> seen;
+  while (!work.empty()) {
+    const ir::Value *v = work.back();
+    work.pop_back();
+    if (from.count(v)) return true;
+    if (!seen.insert(v).second || !v->def) continue;
+    for (const ir::Value *operand : v->def->operands) work.push_back(operand);
+    if (!v->def->regions.empty())
+      for (const ir::Value *used : ir::freeValues(*v->def)) work.push_back(used);
+  }
+  return false;
+}
+
+Val Elaborator::gradient(const Val &given, const std::vector<Val> &wrt, SourceRange where, const std::string &names) {
+  Val y = read(given);
+  if (y.isError()) return y;
+  if (y.isNumber()) return fail(where, Diag::NotDependent, {describe(y), names});
+  if (!y.isTensor() || !y.type().isScalar() || !ir::isFloat(y.type().elem)) {
+    Diagnostic &d = report(where, Diag::NotScalar, {describe(y)});
+    if (y.isTensor() && ir::isFloat(y.type().elem)) d.help("take `mean(...)` or `sum(...)` of it");
+    return Val::error();
+  }
+  std::vector<Val> trees, flat;
+  for (const Val &x : wrt) {
+    trees.push_back(x.is(ValKind::Instance) ? bundleOf(x.instance()) : x);
+    leaves(trees.back(), flat);
+  }
+  std::vector<ir::Value *> operands = {asTensor(y, where).value};
+  std::unordered_set<const ir::Value *> sources;
+  for (const Val &x : flat)
+    if (x.isTensor() && ir::isFloat(x.type().elem)) operands.push_back(x.value), sources.insert(x.value);
+  if (sources.empty()) return fail(where, Diag::NotDifferentiable, {names, trees.empty() ? "" : describe(trees[0])});
+  if (!reaches(operands[0], sources)) {
+    report(where, Diag::NotDependent, {"the value", names})
+        .help("compute it from the present `" + names + "`, in this body, before `" + names + "` changes");
+    return Val::error();
+  }
+  ir::Op *op = emitOp(OpKind::Grad, operands, ir::GradAttr{});
+  if (!op) return Val::error();
+  std::vector<Val> results;
+  size_t at = 0;
+  for (const Val &x : flat) {
+    if (x.isTensor() && ir::isFloat(x.type().elem)) results.push_back(Val::tensor(op->result(at++)));
+    else results.push_back(x.isTensor() ? Val::tensor(zeros(x.type())) : Val::number(Dim(0)));
+  }
+  std::vector<Val> out;
+  size_t next = 0;
+  for (const Val &tree : trees) out.push_back(rebuild(tree, results, next));
+  return Val::tuple(std::move(out));
+}
+
+static bool isNameOrPlace(const ast::Expr &e) {
+  if (e.kind == ast::ExprKind::Name) return true;
+  if (e.kind == ast::ExprKind::Member || e.kind == ast::ExprKind::Subscript) return isNameOrPlace(*ast::leftOf(e));
+  if (auto *t = ast::tryAs<ast::Tuple>(&e)) {
+    for (auto &x : t->elements)
+      if (!isNameOrPlace(*x)) return false;
+    return true;
+  }
+  return false;
+}
+
+Val Elaborator::evalGrad(std::vector<Arg> args, const CallSite &site) {
+  if (args.size() != 2) return fail(site.where, Diag::TooManyArguments, {"grad", "2", std::to_string(args.size())});
+  const Arg &x = args[1];
+  if (!x.expr || !isNameOrPlace(*x.expr)) {
+    report(x.where, Diag::GradOfExpression, {}).help("give it a name first: `x = ...`, compute from `x`, then `grad(y, x)`");
+    return Val::error();
+  }
+  bool tuple = x.expr->kind == ast::ExprKind::Tuple;
+  std::vector<Val> wrt = tuple && x.value.is(ValKind::Tuple) ? x.value.bundle().items : std::vector<Val>{x.value};
+  Val out = gradient(args[0].value, wrt, site.where, sourceText(x.where));
+  if (out.isError()) return out;
+  return tuple ? out : out.bundle().items[0];
+}
+
+Val Elaborator::evalMinimize(const ast::Minimize &s) {
+  Val loss = eval(*s.loss);
+  Val place = eval(*s.place);
+  if (loss.isError() || place.isError()) {
+    eval(*s.optimiser);
+    return Val::error();
+  }
+  builder_.where = s.where;
+  Val lossTensor = loss;
+  bool tuple = s.place->kind == ast::ExprKind::Tuple && place.is(ValKind::Tuple);
+  std::vector<Val> wrt = tuple ? place.bundle().items : std::vector<Val>{place};
+  Val g = gradient(loss, wrt, s.loss->where, sourceText(s.place->where));
+  if (g.isError()) return g;
+  if (!tuple) g = g.bundle().items[0];
+  if (onMinimize) onMinimize(lossTensor, s.loss->where);
+  Val optimiser = eval(*s.optimiser);
+  if (optimiser.isError()) return optimiser;
+  builder_.where = s.where;
+  Val next = call(optimiser, {{"", s.place->where, place, nullptr}, {"", s.loss->where, g, nullptr}},
+                  {s.optimiser->where, s.optimiser->where, &s});
+  if (next.isError()) return next;
+  update(*s.place, next, s.where);
+  return Val::none();
+}
+
+} // namespace dl::frontend

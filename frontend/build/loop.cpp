@@ -1,0 +1,307 @@
+/// Run-time branches and loops over regions: the body is built in scratch regions until what it changes, and with
+/// which types, is settled; the last building is the real one.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
+
+ir::Region *Elaborator::newRegion(const std::vector<ir::Type> &args) {
+  ir::Region *region = builder_.newRegion(args);
+  regionParents_[region] = builder_.region();
+  return region;
+}
+
+Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::function<Val()> &then, const std::function<Val()> &otherwise) {
+  if (!condition) return Val::error();
+  Snapshot before = snapshot();
+  std::vector<Val> *yields = std::exchange(frame_->yields, nullptr);
+  ++frame_->runtimeDepth;
+  struct Side {
+    ir::Region *region;
+    Val value;
+    std::vector<Changed> changed;
+    std::vector<Val> values;
+  } sides[2];
+  size_t errors = c_.diags.errorCount();
+  for (int i = 0; i < 2; ++i) {
+    Side &side = sides[i];
+    side.region = newRegion({});
+    {
+      RegionGuard guard(*this, side.region, nullptr);
+      side.value = read(i == 0 ? then() : otherwise());
+    }
+    side.changed = changes(before, side.region);
+    for (const Changed &c : side.changed) side.values.push_back(valueOf(c));
+    if (i == 1 || c_.diags.errorCount() == errors) restore(before);
+  }
+  --frame_->runtimeDepth;
+  frame_->yields = yields;
+  restore(before);
+  if (c_.diags.errorCount() != errors) return Val::error();
+  std::vector<Changed> changed = sides[0].changed;
+  for (const Changed &c : sides[1].changed)
+    if (std::find(changed.begin(), changed.end(), c) == changed.end()) changed.push_back(c);
+  // Pairs of values to merge: the value of the branch first.
+  struct Pair {
+    Val sides[2];
+    std::vector<Val> leaves[2];
+  };
+  std::vector<Pair> pairs;
+  bool hasValue = !sides[0].value.is(ValKind::None) && !sides[1].value.is(ValKind::None);
+  if (hasValue && !sameShape(sides[0].value, sides[1].value)) hasValue = false;
+  if (hasValue) pairs.push_back({{sides[0].value, sides[1].value}, {}});
+  for (const Changed &c : changed) {
+    Pair p;
+    for (int i = 0; i < 2; ++i) {
+      auto found = std::find(sides[i].changed.begin(), sides[i].changed.end(), c);
+      p.sides[i] = found == sides[i].changed.end() ? valueIn(before, c) : sides[i].values[static_cast<size_t>(found - sides[i].changed.begin())];
+    }
+    if (!sameShape(p.sides[0], p.sides[1])) {
+      report(where, Diag::BranchesDiffer, {"`" + nameOf(c) + "`", describe(p.sides[0]), describe(p.sides[1])});
+      return Val::error();
+    }
+    pairs.push_back(std::move(p));
+  }
+  std::vector<ir::Value *> yielded[2];
+  std::vector<std::vector<Val>> merged; // per pair: leaves, tensors still empty
+  std::vector<std::pair<size_t, size_t>> slots;
+  for (size_t k = 0; k < pairs.size(); ++k) {
+    Pair &p = pairs[k];
+    for (int i = 0; i < 2; ++i) leaves(p.sides[i], p.leaves[i]);
+    merged.emplace_back();
+    for (size_t j = 0; j < p.leaves[0].size(); ++j) {
+      const Val &a = p.leaves[0][j], &b = p.leaves[1][j];
+      if (same(a, b)) {
+        merged.back().push_back(a);
+        continue;
+      }
+      std::optional<ir::Type> type = meet(a, b);
+      if (!type) type = meet(b, a);
+      if (!type) {
+        if (hasValue && k == 0) { // a value nobody may want
+          hasValue = false;
+          merged.back().assign(p.leaves[0].size(), Val::error());
+          break;
+        }
+        std::string name = k == 0 && hasValue ? "the value" : "`" + nameOf(changed[k - (pairs.size() - changed.size())]) + "`";
+        report(where, Diag::BranchesDiffer, {name, describe(a), describe(b)});
+        return Val::error();
+      }
+      for (int i = 0; i < 2; ++i) {
+        RegionGuard guard(*this, sides[i].region, nullptr);
+        yielded[i].push_back(leafAs(i == 0 ? a : b, *type, where));
+        if (!yielded[i].back()) return Val::error();
+      }
+      slots.emplace_back(k, j);
+      merged.back().push_back(Val::error());
+    }
+  }
+  for (int i = 0; i < 2; ++i) {
+    RegionGuard guard(*this, sides[i].region, nullptr);
+    builder_.yield(yielded[i]);
+  }
+  ir::Op *op = emitOp(OpKind::If, {condition}, ir::NoAttr{}, {sides[0].region, sides[1].region});
+  if (!op) return Val::error();
+  for (size_t i = 0; i < slots.size(); ++i) merged[slots[i].first][slots[i].second] = Val::tensor(op->result(i));
+  size_t first = pairs.size() - changed.size();
+  for (size_t k = 0; k < changed.size(); ++k) {
+    size_t next = 0;
+    setValue(changed[k], rebuild(pairs[first + k].sides[0], merged[first + k], next));
+  }
+  if (!hasValue) return sides[0].value.is(ValKind::None) || sides[1].value.is(ValKind::None) ? Val::none() : Val::none();
+  size_t next = 0;
+  return rebuild(pairs[0].sides[0], merged[0], next);
+}
+
+namespace {
+/// A name or place a loop carries.
+struct Carry {
+  Elaborator::Changed what;
+  Val before;
+  std::vector<Val> leaves;      ///< of `before`
+  std::vector<ir::Type> types;  ///< the carried types
+};
+} // namespace
+
+Val Elaborator::loop(const LoopSpec &spec) {
+  Snapshot start = snapshot();
+  std::vector<Carry> carries;
+  bool asWhile = spec.condition != nullptr || !spec.counted;
+  int64_t bound = spec.counted && !spec.tripValue ? spec.trip.bound() : 0;
+  if (bound >= kUnbounded) bound = 0;
+  std::vector<Val> *outerYields = frame_->yields;
+  size_t errors = c_.diags.errorCount();
+  auto give = [&](Val v) {
+    frame_->yields = outerYields;
+    return v;
+  };
+  for (int round = 0;; ++round) {
+    restore(start);
+    std::vector<ir::Type> carryTypes;
+    for (const Carry &c : carries) carryTypes.insert(carryTypes.end(), c.types.begin(), c.types.end());
+    // Region arguments: index, slices, carries. A while carries its index.
+    std::vector<ir::Type> args = {ir::Type(Elem::I64)};
+    for (ir::Value *scan : spec.scans) args.push_back(ir::Type(scan->type.elem, {scan->type.dims.begin() + 1, scan->type.dims.end()}));
+    args.insert(args.end(), carryTypes.begin(), carryTypes.end());
+    ir::Region *test = asWhile ? newRegion(args) : nullptr;
+    ir::Region *body = newRegion(args);
+    size_t firstCarry = 1 + spec.scans.size();
+    auto bindCarries = [&](ir::Region *region) {
+      size_t at = firstCarry;
+      for (const Carry &c : carries) {
+        std::vector<Val> values;
+        for (size_t i = 0; i < c.types.size(); ++i) values.push_back(Val::tensor(region->args[at++]));
+        size_t next = 0;
+        setValue(c.what, rebuild(c.before, values, next));
+      }
+    };
+    ++frame_->runtimeDepth;
+    if (test) {
+      RegionGuard guard(*this, test, nullptr);
+      bindCarries(test);
+      ir::Value *go = nullptr;
+      if (spec.counted) go = emit(OpKind::Lt, {test->args[0], spec.tripValue ? spec.tripValue : builder_.extent(spec.trip)});
+      if (spec.condition) {
+        Val c = asTensor(spec.condition(), spec.where);
+        if (c.isTensor() && (c.type().elem != Elem::Bool || !c.type().isScalar())) c = fail(spec.where, Diag::ConditionNotBool, {describe(c)});
+        if (c.isTensor()) go = go ? emit(OpKind::And, {go, c.value}) : c.value;
+      }
+      if (go) builder_.yield({go});
+      restore(start);
+    }
+    std::vector<Val> yields;
+    frame_->yields = spec.yields ? &yields : nullptr;
+    std::vector<Val> after;
+    std::vector<Changed> changed;
+    std::vector<Val> turnStart;
+    {
+      RegionGuard guard(*this, body, nullptr);
+      if (spec.foldsKey && key_) key_ = emit(OpKind::KeyFold, {key_, body->args[0]});
+      bindCarries(body);
+      std::vector<ir::Value *> slices(body->args.begin() + 1, body->args.begin() + static_cast<ptrdiff_t>(firstCarry));
+      spec.body(body->args[0], slices);
+    }
+    --frame_->runtimeDepth;
+    frame_->yields = outerYields;
+    if (c_.diags.errorCount() != errors) {
+      restore(start);
+      return give(Val::error());
+    }
+    changed = changes(start, body);
+    bool settled = true;
+    for (const Changed &c : changed) {
+      bool known = false;
+      for (const Carry &old : carries) known |= old.what == c;
+      if (known) continue;
+      settled = false;
+      Carry fresh{c, valueIn(start, c), {}, {}};
+      Val now = valueOf(c);
+      leaves(fresh.before, fresh.leaves);
+      std::vector<Val> nowLeaves;
+      leaves(now, nowLeaves);
+      bool fits = sameShape(fresh.before, now) && nowLeaves.size() == fresh.leaves.size();
+      for (size_t i = 0; fits && i < nowLeaves.size(); ++i) {
+        std::optional<ir::Type> t = meet(fresh.leaves[i], nowLeaves[i]);
+        if (t) fresh.types.push_back(*t);
+        else fits = false;
+      }
+      if (!fits) {
+        report(spec.where, Diag::LoopTypeChanges, {nameOf(c), describe(fresh.before), describe(now)})
+            .help("a run-time loop keeps the types of what it changes; `repeat` may change them");
+        restore(start);
+        return give(Val::error());
+      }
+      carries.push_back(std::move(fresh));
+    }
+    // The carried types hold at the end of a turn too.
+    std::vector<std::vector<Val>> endLeaves;
+    for (Carry &c : carries) {
+      std::vector<Val> now;
+      leaves(valueOf(c.what), now);
+      Val value = valueOf(c.what);
+      bool fits = now.size() == c.types.size() && sameShape(c.before, value);
+      for (size_t i = 0; fits && i < now.size(); ++i) {
+        ir::Type t = now[i].isTensor() && !now[i].weak ? now[i].type() : ir::Type(c.types[i].elem);
+        bool number = !now[i].isTensor() || now[i].weak;
+        if (number && !(now[i].isNumber() && !now[i].integer && ir::isInteger(c.types[i].elem))) continue;
+        if (t == c.types[i]) continue;
+        bool wasNumber = !c.leaves[i].isTensor() || c.leaves[i].weak;
+        std::optional<ir::Type> better = wasNumber ? meet(c.leaves[i], now[i]) : std::nullopt;
+        if (better && *better != c.types[i] && round < 6) c.types[i] = *better, settled = false;
+        else fits = false;
+      }
+      if (!fits) {
+        report(spec.where, Diag::LoopTypeChanges, {nameOf(c.what), describe(c.before), describe(value)})
+            .help("a run-time loop keeps the types of what it changes; `repeat` may change them");
+        restore(start);
+        return give(Val::error());
+      }
+      endLeaves.push_back(std::move(now));
+    }
+    if (!settled) continue;
+    // Build it: the turn's results, then the op.
+    if (yields.size() > 1) {
+      restore(start);
+      return give(fail(spec.where, Diag::YieldTwice, {}));
+    }
+    std::vector<ir::Value *> results;
+    std::vector<Val> yieldLeaves;
+    {
+      RegionGuard guard(*this, body, nullptr);
+      if (asWhile) results.push_back(emit(OpKind::Add, {body->args[0], builder_.i64(1)}));
+      for (size_t k = 0; k < carries.size(); ++k)
+        for (size_t i = 0; i < endLeaves[k].size(); ++i) results.push_back(leafAs(endLeaves[k][i], carries[k].types[i], spec.where));
+      if (!yields.empty()) {
+        leaves(yields[0], yieldLeaves);
+        for (const Val &leaf : yieldLeaves) results.push_back(tensor(leaf, spec.where));
+      }
+      for (ir::Value *v : results)
+        if (!v) return restore(start), give(Val::error());
+      builder_.yield(results);
+    }
+    restore(start);
+    if (!yields.empty() && asWhile && bound == 0) return give(fail(spec.where, Diag::YieldUnbounded, {}));
+    if (!yields.empty() && spec.tripValue) {
+      report(spec.where, Diag::YieldUnbounded, {}).help("give the number of turns a range: `n: int in 1..101`");
+      return give(Val::error());
+    }
+    std::vector<ir::Value *> operands;
+    if (asWhile) operands.push_back(builder_.i64(0));
+    else if (spec.tripValue) operands.push_back(spec.tripValue);
+    for (ir::Value *scan : spec.scans) operands.push_back(scan);
+    for (const Carry &c : carries)
+      for (size_t i = 0; i < c.types.size(); ++i) operands.push_back(leafAs(c.leaves[i], c.types[i], spec.where));
+    ir::Op *op = nullptr;
+    size_t at = 0;
+    if (asWhile) {
+      ir::WhileAttr attr;
+      attr.bound = bound, attr.carries = 1 + static_cast<int>(carryTypes.size());
+      op = emitOp(OpKind::While, operands, attr, {test, body});
+      at = bound > 0 ? 2 : 1;
+    } else {
+      ir::ForAttr attr;
+      attr.tripIsDim = !spec.tripValue, attr.trip = spec.trip, attr.carries = static_cast<int>(carryTypes.size());
+      attr.scanDims.assign(spec.scans.size(), 0);
+      op = emitOp(OpKind::For, operands, attr, {body});
+    }
+    if (!op) return give(Val::error());
+    for (const Carry &c : carries) {
+      std::vector<Val> values;
+      for (size_t i = 0; i < c.types.size(); ++i) values.push_back(Val::tensor(op->result(at++)));
+      size_t next = 0;
+      setValue(c.what, rebuild(c.before, values, next));
+    }
+    if (yields.empty()) return give(Val::none());
+    std::vector<Val> stacks;
+    for (const Val &leaf : yieldLeaves) {
+      Val stack = Val::tensor(op->result(at++));
+      stack.low = leaf.low, stack.high = leaf.high, stack.names = leaf.names;
+      stacks.push_back(std::move(stack));
+    }
+    size_t next = 0;
+    return give(rebuild(yields[0], stacks, next));
+  }
+}
+
+} // namespace dl::frontend

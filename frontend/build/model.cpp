@@ -1,0 +1,216 @@
+/// Instances: who owns them, what they are called, and their calls.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+
+std::shared_ptr<Segment> Elaborator::newSegment() {
+  auto s = std::make_shared<Segment>();
+  s->home = builder_.region();
+  s->after = s->home->ops.empty() ? nullptr : s->home->ops.back();
+  s->region = newRegion({}), s->post = newRegion({});
+  s->key = key_;
+  segments_.push_back(s);
+  return s;
+}
+
+std::shared_ptr<Instance> Elaborator::newOwner(const std::string &path) {
+  auto owner = std::make_shared<Instance>();
+  owner->self = owner, owner->path = path, owner->segment = newSegment();
+  return owner;
+}
+
+Val Elaborator::inSegment(const std::shared_ptr<Segment> &segment, const std::function<Val()> &f) {
+  RegionGuard guard(*this, segment->region, segment->key);
+  bool old = std::exchange(initialising_, true);
+  Val out = f();
+  initialising_ = old;
+  return out;
+}
+
+static bool isPlain(const std::vector<std::string> &naming) { return naming.size() == 1 && !naming[0].empty() && naming[0] != "_"; }
+
+Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSite &site) {
+  const ModelObject &object = given.model();
+  const ast::Model &model = *object.decl;
+  std::vector<std::string> naming = std::move(naming_);
+  naming_.clear();
+  bool places = c_.hasPlaces(model, true), params = c_.hasPlaces(model, false);
+  const std::string &kind = model.name.text;
+  // The configuration.
+  auto scope = std::make_shared<Scope>();
+  scope->parent = object.scope, scope->prelude = object.scope && object.scope->prelude;
+  bool training = frame_->training;
+  Frame binding;
+  binding.name = kind, binding.calledAt = site.where, binding.scope = scope, binding.training = training;
+  binding.site = frame_->site + "/" + siteName(site.node, kind) + frame_->turns;
+  bool bound = false;
+  inFrame(binding, [&]() -> Val {
+    bound = bindParameters(model.configuration, args, site, kind, scope);
+    return Val::none();
+  });
+  if (!bound) return Val::error();
+  if (!places) { // a plain value
+    auto instance = std::make_shared<Instance>();
+    instance->self = instance, instance->model = &model, instance->scope = scope;
+    return finishInstance(instance, site);
+  }
+  std::string number = siteName(site.node, kind);
+  std::shared_ptr<Instance> owner = frame_->owner;
+  if (!owner && !frame_->makesNew) {
+    report(site.where, Diag::FnMakesModel, {kind}).help("write a model: `model " + frame_->name + "(...)(...) { ... }`");
+    return Val::error();
+  }
+  std::string siteKey = frame_->group + number + frame_->turns;
+  std::string name = isPlain(naming) ? naming[0] : number;
+  name = frame_->group + name + frame_->turns;
+  if (owner) {
+    if (params && frame_->runtimeDepth > 0) {
+      report(site.where, Diag::MemberInLoop, {kind}).help("make it before the loop, or use `repeat`, which makes one for each turn");
+      return Val::error();
+    }
+    for (auto &[key, member] : owner->sites)
+      if (key == siteKey) { // the same one whenever this place is reached; plain configuration anew
+        for (auto &[label, v] : scope->names)
+          if (!v.is(ValKind::Instance)) member->scope->set(label, v);
+        return Val::of(ValKind::Instance, member);
+      }
+  } else if (params && !isPlain(naming) && frame_->turns.empty()) {
+    report(site.where, Diag::UnboundInstance, {kind}).help("bind it: `net = " + kind + "(...)`");
+    return Val::error();
+  }
+  auto instance = std::make_shared<Instance>();
+  instance->self = instance, instance->model = &model, instance->scope = scope, instance->hasParams = params;
+  instance->name = name, instance->site = siteKey;
+  if (owner) {
+    instance->owner = owner;
+    instance->path = owner->path.empty() ? name : owner->path + "." + name;
+    instance->slots = owner->slots, instance->root = owner->root, instance->segment = owner->segment;
+    owner->sites.emplace_back(siteKey, instance);
+    addMember(*owner, {name, -1, false, Val::of(ValKind::Instance, instance)});
+    if (owner->origin)
+      for (auto &[key, member] : owner->origin->sites)
+        if (key == siteKey) instance->origin = member;
+  } else {
+    instance->path = name, instance->slots = frame_->makesSlots, instance->root = instance->slots ? name : "";
+    instance->segment = newSegment();
+    if (instance->slots) {
+      ir::Param fresh;
+      fresh.role = ir::ParamRole::Fresh, fresh.name = name;
+      instance->segment->fresh = parameter(fresh, ir::Type(ir::Elem::Bool));
+    }
+    if (instance->segment->key && !instance->slots) {
+      RegionGuard guard(*this, instance->segment->region, nullptr);
+      instance->segment->key = emit(ir::OpKind::KeyFold, {key_, builder_.i64(hashText(frame_->site + "/" + siteKey))});
+    }
+  }
+  // Instances given as configuration become members.
+  for (auto &[label, v] : scope->names)
+    if (v.is(ValKind::Instance) && v.instance().model && c_.hasPlaces(*v.instance().model, true) && !v.instance().owner.lock())
+      adopt(v.instancePointer(), instance, label);
+  return finishInstance(instance, site);
+}
+
+void Elaborator::addMember(Instance &owner, Member member) {
+  if (Member *old = owner.find(member.name)) { // two of one name: "head", then "head'"
+    (void)old;
+    member.name += "'";
+    return addMember(owner, std::move(member));
+  }
+  owner.members.push_back(std::move(member));
+}
+
+void Elaborator::adopt(const std::shared_ptr<Instance> &part, const std::shared_ptr<Instance> &owner, const std::string &name) {
+  std::string prefix = owner->path + "." + name;
+  std::function<void(Instance &, const std::string &)> move = [&](Instance &i, const std::string &path) {
+    i.path = path, i.slots = owner->slots, i.root = owner->root, i.segment = owner->segment;
+    for (Member &m : i.members) {
+      if (m.place < 0) {
+        if (m.value.is(ValKind::Instance)) move(m.value.instance(), path + "." + m.name);
+        continue;
+      }
+      Place old = places_[static_cast<size_t>(m.place)];
+      if (!owner->slots) {
+        places_[static_cast<size_t>(m.place)].path = path + "." + m.name;
+        continue;
+      }
+      m.place = makePlace(i, m.name, m.param, old.value, old.where);
+    }
+  };
+  part->owner = owner, part->name = name;
+  move(*part, prefix);
+  addMember(*owner, {name, -1, false, Val::of(ValKind::Instance, part)});
+}
+
+/// Runs the top level of a model with members.
+Val Elaborator::finishInstance(const std::shared_ptr<Instance> &instance, const CallSite &site) {
+  const ast::Model &model = *instance->model;
+  Val out = Val::of(ValKind::Instance, instance);
+  if (model.hasInputs) return out;
+  Frame frame;
+  frame.name = model.name.text, frame.calledAt = site.where, frame.scope = instance->scope, frame.training = frame_->training;
+  frame.facts = &c_.facts(model.body);
+  instance->scope->facts = frame.facts;
+  frame.owner = instance, frame.site = frame_->site + "/" + siteName(site.node, model.name.text) + frame_->turns;
+  size_t errors = c_.diags.errorCount();
+  inFrame(frame, [&] { return runStatements(model.body.statements); });
+  return c_.diags.errorCount() > errors ? Val::error() : out;
+}
+
+Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const CallSite &site) {
+  std::shared_ptr<Instance> instance = given.instancePointer();
+  const ast::Model *model = instance->model;
+  if (!model || !model->hasInputs) {
+    Diagnostic &d = report(site.callee, Diag::ModelWithMembers, {model ? model->name.text : "it"});
+    if (model)
+      for (const ast::StmtPtr &s : model->body.statements)
+        if (auto *fn = ast::tryAs<ast::FnStmt>(s)) d.help("call a member: `." + fn->fn.name.text + "(...)`");
+    return Val::error();
+  }
+  Frame frame;
+  frame.name = model->name.text, frame.calledAt = site.where, frame.training = frame_->training;
+  frame.scope = std::make_shared<Scope>();
+  frame.scope->parent = instance->scope, frame.scope->prelude = instance->scope->prelude;
+  frame.facts = &c_.facts(model->body), frame.scope->facts = frame.facts;
+  frame.owner = instance;
+  frame.site = frame_->site + "/" + siteName(site.node, model->name.text) + frame_->turns;
+  if (!setTraining(frame, args, &model->inputs, site.where)) return Val::error();
+  return inFrame(frame, [&]() -> Val {
+    if (!bindParameters(model->inputs, std::move(args), site, model->name.text, frame_->scope)) return Val::error();
+    Val out = read(runStatements(model->body.statements));
+    if (model->result) out = annotate(out, *model->result, model->result->where, "the result of `" + model->name.text + "`", true);
+    return out;
+  });
+}
+
+Val Elaborator::instanceMember(Instance &instance, const std::string &name, SourceRange where) {
+  if (Val *v = instance.scope ? instance.scope->own(name) : nullptr) return *v;
+  auto search = [&]() -> std::optional<Val> {
+    if (Member *m = instance.find(name)) {
+      if (m->place < 0) return m->value;
+      Val v = Val::of(ValKind::Place);
+      v.place = m->place;
+      return v;
+    }
+    return std::nullopt;
+  };
+  if (auto found = search()) return *found;
+  materialise(instance);
+  if (auto found = search()) return *found;
+  std::vector<std::string> names;
+  for (const Member &m : instance.members) names.push_back(m.name);
+  if (instance.scope)
+    for (auto &entry : instance.scope->names) names.push_back(entry.first);
+  if (instance.slots && c_.mayRetry) c_.retry = true; // another entry may show what it holds
+  std::string kind = instance.model ? "the model `" + instance.model->name.text + "`" : "it";
+  Diagnostic &d = report(where, Diag::UnknownMember, {kind, name});
+  if (auto near = nearest(name, names)) d.help("did you mean `" + *near + "`?");
+  else if (!names.empty()) {
+    std::string all;
+    for (const std::string &n : names)
+      if (n.find(' ') == std::string::npos && n != "...") all += (all.empty() ? "" : ", ") + n;
+    d.help("it has " + all);
+  }
+  return Val::error();
+}
+
+} // namespace dl::frontend

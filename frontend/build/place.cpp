@@ -1,0 +1,208 @@
+/// `place <- value`.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ast::ExprKind;
+
+void Elaborator::assignPlace(int place, const Val &given, SourceRange where) {
+  Place &p = places_[static_cast<size_t>(place)];
+  Val value = read(given);
+  if (value.isError() || p.value.isError()) return;
+  std::string path = p.path;
+  Val fitted = fitLike(p.value, value, where, "`" + path + "`");
+  if (fitted.isError()) return;
+  Place &again = places_[static_cast<size_t>(place)];
+  again.value = again.param ? asLeaf(fitted) : fitted;
+}
+
+/// `value` with the structure and types of `like`.
+Val Elaborator::fitLike(const Val &like, const Val &given, SourceRange where, const std::string &what) {
+  Val value = read(given);
+  if (like.isTensor()) {
+    if (!value.isTensor() && !value.isNumber() && !value.is(ValKind::List) && !value.is(ValKind::Bool))
+      return fail(where, Diag::WrongType, {what, describe(like), describe(value)});
+    return conform(value, like.type(), where, what);
+  }
+  if (like.is(ValKind::Tuple) || like.is(ValKind::Record) || like.is(ValKind::List)) {
+    if (value.is(ValKind::Instance)) value = bundleOf(value.instance());
+    if (!value.isBundle() || value.bundle().items.size() != like.bundle().items.size())
+      return fail(where, Diag::BundlesDiffer, {describe(like), describe(value)});
+    std::vector<Val> items;
+    const Bundle &b = like.bundle();
+    for (size_t i = 0; i < b.items.size(); ++i) {
+      const Val *item = b.labels.empty() || value.bundle().labels.empty() ? &value.bundle().items[i] : value.bundle().find(b.labels[i]);
+      if (!item) return fail(where, Diag::BundlesDiffer, {describe(like), describe(value)});
+      items.push_back(fitLike(b.items[i], *item, where, b.labels.empty() ? what : what + "." + b.labels[i]));
+      if (items.back().isError()) return Val::error();
+    }
+    return b.labels.empty() ? Val::tuple(std::move(items), like.kind) : Val::record(b.labels, std::move(items), like.kind);
+  }
+  return value;
+}
+
+Val Elaborator::conform(const Val &v, const ir::Type &type, SourceRange where, const std::string &what) {
+  if (v.isError()) return v;
+  if (v.isTensor() && !v.weak && v.type().elem != type.elem && !(ir::isFloat(type.elem) && !ir::isFloat(v.type().elem))) {
+    std::string wanted = type.elem == ir::Elem::I32 ? "int" : ir::name(type.elem);
+    report(where, Diag::WrongType, {what, "of type " + wanted, describe(v)}).help("convert it: `" + wanted + "(...)`");
+    return Val::error();
+  }
+  if (v.isNumber() && !v.integer && !ir::isFloat(type.elem)) return fail(where, Diag::WrongType, {what, describe(type), describe(v)});
+  Val t = asTensor(v, where, type.elem);
+  if (!t.isTensor()) return t;
+  if (t.type().dims == type.dims) return t;
+  if (v.isNumber()) return Val::tensor(broadcastTo(t.value, type.dims));
+  bool equalShapes = t.type().dims.size() == type.dims.size();
+  for (size_t i = 0; equalShapes && i < type.dims.size(); ++i) equalShapes = requireEqual(t.type().dims[i], type.dims[i]);
+  if (equalShapes) return Val::tensor(function_->newValue(type)); // open equalities of a checked body
+  report(where, Diag::ShapeKept, {what, describe(type), describe(t)});
+  return Val::error();
+}
+
+void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange where) {
+  std::function<void(Instance &, const Val &, bool)> assign = [&](Instance &target, const Val &record, bool states) {
+    Val now = bundleOf(target, states);
+    std::vector<Val> have;
+    Val fitted = fitLike(now, record, where, target.path.empty() ? "the model" : "`" + target.path + "`");
+    if (fitted.isError()) return;
+    std::vector<Val> values;
+    leaves(fitted, values);
+    size_t next = 0;
+    fillPlaces(Val::of(ValKind::Instance, target.self.lock()), values, next, states);
+  };
+  Val v = read(value);
+  if (v.is(ValKind::Instance)) {
+    assign(to, bundleOf(v.instance(), true), true);
+  } else if (v.is(ValKind::Record)) {
+    assign(to, v, false);
+  } else if (!v.isError()) {
+    fail(where, Diag::WrongType, {"what is assigned to a model", "a model or a record of its params", describe(v)});
+  }
+}
+
+/// Assigns leaves in the order of `bundleOf`.
+void Elaborator::fillPlaces(const Val &part, const std::vector<Val> &values, size_t &next, bool states) {
+  if (part.is(ValKind::Tuple)) {
+    for (const Val &item : part.bundle().items) fillPlaces(item, values, next, states);
+    return;
+  }
+  if (!part.is(ValKind::Instance)) return;
+  // bundleOf puts the members of one group together: follow the same order.
+  std::vector<const Member *> order;
+  std::vector<std::string> heads;
+  for (const Member &m : part.instance().members) {
+    std::string head = m.name.substr(0, m.name.find('.'));
+    if (std::find(heads.begin(), heads.end(), head) == heads.end()) heads.push_back(head);
+  }
+  for (const std::string &head : heads)
+    for (const Member &m : part.instance().members)
+      if (m.name.substr(0, m.name.find('.')) == head) order.push_back(&m);
+  for (const Member *m : order) {
+    if (m->place < 0) {
+      fillPlaces(m->value, values, next, states);
+      continue;
+    }
+    if (!m->param && !states) continue;
+    Val value = rebuild(places_[static_cast<size_t>(m->place)].value, values, next);
+    places_[static_cast<size_t>(m->place)].value = m->param ? asLeaf(value) : value;
+  }
+}
+
+void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange where) {
+  switch (place.kind) {
+  case ExprKind::Tuple: {
+    auto &elements = ast::as<ast::Tuple>(place).elements;
+    Val v = read(value);
+    if ((!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) || v.bundle().items.size() != elements.size()) {
+      fail(where, Diag::PatternMismatch, {describe(v), std::to_string(elements.size())});
+      return;
+    }
+    for (size_t i = 0; i < elements.size(); ++i) update(*elements[i], v.bundle().items[i], where);
+    return;
+  }
+  case ExprKind::Name: {
+    auto &name = ast::as<ast::Name>(place);
+    Val target = lookup(name.text, name.where);
+    if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
+    if (target.is(ValKind::Instance)) return assignInstance(target.instance(), value, where);
+    if (!target.isError())
+      report(place.where, Diag::NotAPlace, {"`" + name.text + "`"}).help("`" + name.text + " = ...` names a new value");
+    return;
+  }
+  case ExprKind::Member: {
+    auto &m = ast::as<ast::Member>(place);
+    Val base = eval(*m.base);
+    if (base.isError()) return;
+    if (base.is(ValKind::Instance)) {
+      Instance &instance = base.instance();
+      Val target = instanceMember(instance, m.name.text, m.name.where);
+      if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
+      if (target.is(ValKind::Instance)) return assignInstance(target.instance(), value, where);
+      if (!target.isError()) fail(place.where, Diag::NotAPlace, {"`" + sourceText(place.where) + "`"});
+      return;
+    }
+    if (base.is(ValKind::Record)) { // one part of a local value
+      auto copy = std::make_shared<Bundle>(base.bundle());
+      for (size_t i = 0; i < copy->labels.size(); ++i)
+        if (copy->labels[i] == m.name.text) {
+          copy->items[i] = fitLike(copy->items[i], value, where, "`" + sourceText(place.where) + "`");
+          return rebindRoot(*m.base, Val::of(ValKind::Record, std::move(copy)), where);
+        }
+      fail(m.name.where, Diag::UnknownMember, {describe(base), m.name.text});
+      return;
+    }
+    fail(place.where, Diag::NotAPlace, {"`" + sourceText(place.where) + "`"});
+    return;
+  }
+  case ExprKind::Subscript: {
+    auto &s = ast::as<ast::Subscript>(place);
+    Val base = eval(*s.base);
+    if (base.isError()) return;
+    if (base.is(ValKind::Tuple)) {
+      auto items = evalItems(s.items);
+      if (items.size() == 1 && items[0].kind == ast::ItemKind::Value) {
+        std::optional<int64_t> at = constantInt(items[0].value, where, "the subscript of a tuple");
+        int64_t count = static_cast<int64_t>(base.bundle().items.size());
+        if (!at) return;
+        if (*at < 0) *at += count;
+        if (*at < 0 || *at >= count) return static_cast<void>(fail(where, Diag::IndexOutside, {std::to_string(*at), std::to_string(count)}));
+        Val item = base.bundle().items[static_cast<size_t>(*at)];
+        if (item.is(ValKind::Instance)) return assignInstance(item.instance(), value, where);
+        auto copy = std::make_shared<Bundle>(base.bundle());
+        copy->items[static_cast<size_t>(*at)] = fitLike(item, value, where, "the element");
+        return rebindRoot(*s.base, Val::of(ValKind::Tuple, std::move(copy)), where);
+      }
+      // A slice of a tuple of models.
+      Val part = subscript(base, items, where);
+      Val v = read(value);
+      if (part.is(ValKind::Tuple) && v.is(ValKind::Tuple) && v.bundle().items.size() == part.bundle().items.size()) {
+        for (size_t i = 0; i < part.bundle().items.size(); ++i)
+          if (part.bundle().items[i].is(ValKind::Instance)) assignInstance(part.bundle().items[i].instance(), v.bundle().items[i], where);
+        return;
+      }
+      fail(where, Diag::NotAPlace, {"`" + sourceText(place.where) + "`"});
+      return;
+    }
+    Val changed = updateElement(base, s, value, where);
+    if (!changed.isError()) rebindRoot(*s.base, changed, where);
+    return;
+  }
+  default: fail(place.where, Diag::NotAPlace, {"this expression"});
+  }
+}
+
+/// Gives the local name (or place) that `e` denotes a changed value.
+void Elaborator::rebindRoot(const ast::Expr &e, const Val &value, SourceRange where) {
+  if (value.isError()) return;
+  if (auto *name = ast::tryAs<ast::Name>(&e)) {
+    Val *v = find(name->text);
+    if (v && v->is(ValKind::Place)) return assignPlace(v->place, value, where);
+    if (v) return bindName(name->text, value, where);
+    if (isGlobal(name->text, frame_->scope->prelude))
+      report(where, Diag::TopLevelChanged, {name->text}).help("copy it first: `mine = " + name->text + "`");
+    return;
+  }
+  update(e, value, where);
+}
+
+} // namespace dl::frontend

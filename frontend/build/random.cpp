@@ -1,0 +1,125 @@
+/// Draws: keys follow the place in the program and the turns of its loops; distributions are models with `draw`.
+#include "frontend/build/builtin.h"
+
+namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
+
+ir::Value *Elaborator::siteKey(const void *node, const std::string &what) {
+  if (!key_) key_ = seed();
+  std::string path = frame_->site + "/" + siteName(node, what) + frame_->turns;
+  return emit(OpKind::KeyFold, {key_, builder_.i64(hashText(path))});
+}
+
+Val Elaborator::draw(const Val &given, const ast::Type *type, const void *node, SourceRange where) {
+  Val d = read(given);
+  if (!d.is(ValKind::Instance)) {
+    Diagnostic &report_ = report(where, Diag::NotADistribution, {describe(d)});
+    if (d.is(ValKind::Model)) report_.help("configure it: `" + d.model().decl->name.text + "(...)`");
+    return Val::error();
+  }
+  Val *fn = d.instance().scope->own("draw");
+  if (!fn || !fn->is(ValKind::Function)) return fail(where, Diag::NotADistribution, {describe(d)});
+  std::vector<Arg> args;
+  std::optional<Elem> old = drawElem_;
+  drawElem_.reset();
+  if (type) {
+    std::optional<TypeVal> t = evalType(*type);
+    if (!t) return Val::error();
+    std::vector<Val> shape;
+    for (const Dim &n : t->type.dims) shape.push_back(Val::number(n));
+    args.push_back({"", where, Val::tuple(std::move(shape)), nullptr});
+    if (ir::isFloat(t->type.elem)) drawElem_ = t->type.elem;
+  }
+  if (!drawElem_) {
+    std::vector<Val> config;
+    for (auto &entry : d.instance().scope->names) leaves(entry.second, config);
+    for (const Val &v : config)
+      if (v.isTensor() && !v.weak && v.type().elem == Elem::F64) drawElem_ = Elem::F64;
+  }
+  Val out = call(*fn, std::move(args), {where, where, node});
+  drawElem_ = old;
+  if (type && !out.isError()) out = annotate(out, *type, where, "the draw");
+  return out;
+}
+
+/// A shape as written: a list or tuple of ints, one int, or nothing.
+std::optional<std::vector<Dim>> Elaborator::shapeOf(const Val &given, SourceRange where) {
+  Val v = read(given);
+  std::vector<Dim> dims;
+  if (v.is(ValKind::List) || v.is(ValKind::Tuple)) {
+    for (const Val &item : v.bundle().items) {
+      std::optional<Dim> d = dimOf(read(item), where, "a size");
+      if (!d) return std::nullopt;
+      dims.push_back(*d);
+    }
+    return dims;
+  }
+  std::optional<Dim> d = dimOf(v, where, "a size");
+  if (!d) return std::nullopt;
+  return std::vector<Dim>{*d};
+}
+
+ir::Value *Elaborator::randomBits(Elem elem, const std::vector<Dim> &dims, const CallSite &site, const char *what) {
+  return emit(OpKind::RandomBits, {siteKey(site.node, what)}, ir::RandomAttr{ir::Type(elem, dims)});
+}
+
+static Val uniformBits(Elaborator &e, BuiltinCall &c) {
+  auto dims = e.shapeOf(c[0], c.where(0));
+  return dims ? Val::tensor(e.randomBits(Elem::I32, *dims, c.site, "uniform_bits")) : Val::error();
+}
+
+/// Bits without their lowest ones, as a float: an int below 2^24 (f32) or 2^53 (f64).
+static ir::Value *mantissa(Elaborator &e, const std::vector<Dim> &dims, const CallSite &site, const char *what, Elem elem, int drop) {
+  Elem bits = elem == Elem::F64 ? Elem::I64 : Elem::I32;
+  ir::Value *raw = e.randomBits(bits, dims, site, what);
+  if (!raw) return nullptr;
+  return e.convert(e.emit(OpKind::Shr, {raw, e.ir().constantInt(raw->type, drop)}), elem);
+}
+
+static Val standardUniform(Elaborator &e, BuiltinCall &c) {
+  auto dims = e.shapeOf(c[0], c.where(0));
+  if (!dims) return Val::error();
+  Elem elem = e.drawElem();
+  ir::Value *m = mantissa(e, *dims, c.site, "standard_uniform", elem, elem == Elem::F64 ? 11 : 8);
+  if (!m) return Val::error();
+  return Val::tensor(e.emit(OpKind::Mul, {m, e.ir().constant(m->type, elem == Elem::F64 ? 0x1p-53 : 0x1p-24)}));
+}
+
+/// sqrt(2) * erf_inv(x) with x on a symmetric grid inside (-1, 1).
+static Val standardNormal(Elaborator &e, BuiltinCall &c) {
+  auto dims = e.shapeOf(c[0], c.where(0));
+  if (!dims) return Val::error();
+  Elem elem = e.drawElem();
+  bool wide = elem == Elem::F64;
+  ir::Value *m = mantissa(e, *dims, c.site, "standard_normal", elem, wide ? 12 : 9);
+  if (!m) return Val::error();
+  auto number = [&](double x) { return e.ir().constant(m->type, x); };
+  ir::Value *odd = e.emit(OpKind::Add, {e.emit(OpKind::Mul, {m, number(2)}), number(1)});
+  ir::Value *x = e.emit(OpKind::Sub, {e.emit(OpKind::Mul, {odd, number(wide ? 0x1p-52 : 0x1p-23)}), number(1)});
+  return Val::tensor(e.emit(OpKind::Mul, {e.emit(OpKind::ErfInv, {x}), number(1.4142135623730951)}));
+}
+
+static Val permutation(Elaborator &e, BuiltinCall &c) {
+  std::optional<Dim> n = e.dimOf(c[0], c.where(0), "the length");
+  if (!n) return Val::error();
+  ir::Value *bits = e.randomBits(Elem::I32, {*n}, c.site, "permutation");
+  ir::Value *rows = e.ir().iota(ir::Type(Elem::I32, {*n}), 0);
+  ir::Op *sorted = e.emitOp(OpKind::Sort, {bits, rows}, ir::SortAttr{0, false});
+  if (!sorted) return Val::error();
+  Val out = Val::tensor(sorted->result(1));
+  out.low = 0, out.high = n->lowest();
+  return out;
+}
+
+std::span<const Builtin> randomBuiltins() {
+  static const Builtin table[] = {
+      {"uniform_bits", "shape", uniformBits, "random 32-bit words"},
+      {"standard_uniform", "shape", standardUniform, "uniform in [0, 1)"},
+      {"standard_normal", "shape", standardNormal, "normal with mean 0 and deviation 1"},
+      {"permutation", "n", permutation, "the ints 0..n in random order"},
+  };
+  return table;
+}
+
+} // namespace dl::frontend

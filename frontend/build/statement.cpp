@@ -1,0 +1,193 @@
+/// Statements and bindings.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ast::StmtKind;
+
+Val Elaborator::evalBlock(const ast::Block &block) {
+  ScopeGuard guard(*this);
+  return runStatements(block.statements);
+}
+
+Val Elaborator::runStatements(const std::vector<ast::StmtPtr> &list) {
+  Val last = Val::none();
+  for (const ast::StmtPtr &s : list) last = evalStatement(*s);
+  return last;
+}
+
+Val Elaborator::evalStatement(const ast::Stmt &s) {
+  SourceRange old = builder_.where;
+  if (s.where.valid()) builder_.where = s.where;
+  Val out = Val::none();
+  switch (s.kind) {
+  case StmtKind::Variable: out = evalVariable(ast::as<ast::Variable>(s)); break;
+  case StmtKind::Fn: {
+    auto &fn = ast::as<ast::FnStmt>(s).fn;
+    auto object = std::make_shared<FunctionObject>();
+    object->name = fn.name.text, object->where = fn.where, object->params = &fn.params, object->body = &fn.body;
+    object->result = fn.result.get(), object->scope = frame_->scope;
+    frame_->scope->set(fn.name.text, Val::of(ValKind::Function, std::move(object)));
+    break;
+  }
+  case StmtKind::Yield: {
+    auto &y = ast::as<ast::Yield>(s);
+    if (!frame_->yields) {
+      fail(s.where, Diag::YieldOutside, {});
+      break;
+    }
+    naming_ = yieldNaming_;
+    Val v = eval(*y.value);
+    naming_.clear();
+    frame_->yields->push_back(stored(v, *y.value));
+    break;
+  }
+  case StmtKind::Minimize: out = evalMinimize(ast::as<ast::Minimize>(s)); break;
+  case StmtKind::Bind: out = evalBind(ast::as<ast::Bind>(s)); break;
+  case StmtKind::Define: out = evalDefine(ast::as<ast::Define>(s)); break;
+  case StmtKind::Update: {
+    auto &u = ast::as<ast::Update>(s);
+    Val v = eval(*u.value);
+    builder_.where = s.where;
+    if (!v.isError()) update(*u.place, v, s.where);
+    break;
+  }
+  case StmtKind::Expr: {
+    const ast::Expr &e = *ast::as<ast::ExprStmt>(s).value;
+    out = eval(e);
+    break;
+  }
+  }
+  builder_.where = old;
+  return out;
+}
+
+bool Elaborator::existing(const ast::Expr &e) const {
+  switch (e.kind) {
+  case ast::ExprKind::Name: return true;
+  case ast::ExprKind::Member: return existing(*ast::as<ast::Member>(e).base);
+  case ast::ExprKind::Subscript: return existing(*ast::as<ast::Subscript>(e).base);
+  default: return false;
+  }
+}
+
+Val Elaborator::stored(const Val &v, const ast::Expr &from) {
+  if (!existing(from)) return v;
+  if (v.is(ValKind::Instance) && c_.hasPlaces(*v.instance().model, true)) return copyInstance(v, nullptr, from.where);
+  if (v.is(ValKind::Tuple)) {
+    std::vector<Val> items;
+    bool any = false;
+    for (const Val &item : v.bundle().items) {
+      items.push_back(stored(item, from));
+      any |= items.back().object != item.object;
+    }
+    if (any) return Val::tuple(std::move(items));
+  }
+  return v;
+}
+
+/// Names of a pattern, for what its value makes.
+static std::vector<std::string> namesOf(const ast::Pattern &p) {
+  if (!p.tuple) return {p.name.text};
+  std::vector<std::string> out;
+  for (const ast::Pattern &e : p.elements) out.push_back(e.tuple ? std::string() : e.name.text);
+  return out;
+}
+
+Val Elaborator::evalBind(const ast::Bind &s) {
+  Val v;
+  if (s.drawn) {
+    Val d = eval(*s.value);
+    v = d.isError() ? d : draw(d, s.pattern.type.get(), &s, s.where);
+  } else {
+    naming_ = namesOf(s.pattern);
+    v = eval(*s.value);
+    naming_.clear();
+    if (!s.pattern.tuple) v = stored(v, *s.value);
+  }
+  builder_.where = s.where;
+  if (s.pattern.type && !s.drawn) v = annotate(v, *s.pattern.type, s.value->where, "`" + s.pattern.name.text + "`");
+  if (s.pattern.tuple) bindPattern(s.pattern, v, s.where);
+  else if (!s.pattern.skips()) bindName(s.pattern.name.text, v, s.pattern.name.where);
+  return v;
+}
+
+Val Elaborator::asLeaf(const Val &v) {
+  if (v.isTensor() && ir::isFloat(v.type().elem)) {
+    if (v.value->def && v.value->def->kind == ir::OpKind::Leaf && v.value->def->parent == builder_.region()) return v;
+    Val out = v;
+    out.value = emit(ir::OpKind::Leaf, {v.value});
+    return out;
+  }
+  if (v.is(ValKind::Tuple) || v.is(ValKind::Record)) {
+    auto copy = std::make_shared<Bundle>(v.bundle());
+    for (Val &item : copy->items) item = asLeaf(item);
+    return Val::of(v.kind, std::move(copy));
+  }
+  return v;
+}
+
+void Elaborator::bindName(const std::string &name, Val value, SourceRange where) {
+  // Rebinding reaches an enclosing block of the same body; a first binding stays in its block.
+  if (frame_->facts && frame_->facts->wrt.count(name)) {
+    if (value.isNumber() && !value.integer) value = asTensor(value, where);
+    value = asLeaf(value);
+  }
+  for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
+    Val *old = s->own(name);
+    if (old && old->is(ValKind::Place) && s->facts == frame_->facts && s->facts) {
+      report(where, Diag::RebindsPlace, {name}).help("`" + name + " <- ...` changes it");
+      return;
+    }
+    if (old) {
+      *old = std::move(value);
+      return;
+    }
+    if (s->facts) break; // the body ends here
+  }
+  frame_->scope->set(name, std::move(value));
+}
+
+void Elaborator::bindPattern(const ast::Pattern &pattern, Val value, SourceRange where) {
+  Val v = read(value);
+  if (!pattern.tuple) {
+    if (pattern.skips()) return;
+    if (pattern.type) v = annotate(v, *pattern.type, pattern.where, "`" + pattern.name.text + "`");
+    bindName(pattern.name.text, v, pattern.name.where);
+    return;
+  }
+  if (v.isError()) {
+    for (const ast::Pattern &e : pattern.elements) bindPattern(e, Val::error(), where);
+    return;
+  }
+  bool byName = v.is(ValKind::Record) || v.is(ValKind::Table);
+  std::vector<Val> parts;
+  if (v.is(ValKind::Tuple) || v.is(ValKind::List) || byName) {
+    parts = v.bundle().items;
+  } else if (v.isTensor() && !v.type().isScalar() && v.type().dims[0].isConstant()) {
+    for (int64_t i = 0; i < v.type().dims[0].value() && i < 64; ++i) parts.push_back(element(v, Val::number(Dim(i)), where));
+  }
+  bool fits = byName || parts.size() == pattern.elements.size();
+  if (!fits) {
+    report(pattern.where, Diag::PatternMismatch, {describe(v), std::to_string(pattern.elements.size())});
+    for (const ast::Pattern &e : pattern.elements) bindPattern(e, Val::error(), where);
+    return;
+  }
+  for (size_t i = 0; i < pattern.elements.size(); ++i) {
+    const ast::Pattern &e = pattern.elements[i];
+    if (!byName) {
+      bindPattern(e, parts[i], where);
+      continue;
+    }
+    if (e.skips()) continue;
+    const Val *item = e.tuple ? nullptr : v.bundle().find(e.name.text);
+    if (!item) {
+      Diagnostic &d = report(e.where, Diag::UnknownMember, {describe(v), e.name.text});
+      if (auto near = nearest(e.name.text, v.bundle().labels)) d.help("did you mean `" + *near + "`?");
+      bindPattern(e, Val::error(), where);
+      continue;
+    }
+    bindPattern(e, *item, where);
+  }
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,301 @@
+/// Plain subscripts: ints, slices, `...`, new axes, and at most one tensor of ints or bools.
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using ast::ItemKind;
+using ir::Elem;
+using ir::OpKind;
+
+void Elaborator::check(ir::Value *condition, SourceRange where, std::vector<ir::PrintPiece> message, std::vector<ir::Value *> values) {
+  if (!condition || checking_) return;
+  SourceRange old = builder_.where;
+  builder_.where = where;
+  std::vector<ir::Value *> operands = {condition};
+  operands.insert(operands.end(), values.begin(), values.end());
+  emitOp(OpKind::Check, std::move(operands), ir::CheckAttr{std::move(message)});
+  builder_.where = old;
+}
+
+void Elaborator::checkInside(const Val &index, const Dim &length, SourceRange where) {
+  if (!index.isTensor()) return;
+  bool known = index.high > index.low;
+  if (known && index.low >= 0 && index.high <= length.lowest()) return;
+  ir::Value *v = convert(index.value, Elem::I64);
+  ir::Value *zero = builder_.constantInt(v->type, 0);
+  ir::Value *limit = broadcastTo(builder_.extent(length), v->type.dims);
+  ir::Value *fine = emit(OpKind::And, {emit(OpKind::Ge, {v, zero}), emit(OpKind::Lt, {v, limit})});
+  for (size_t i = v->type.dims.size(); fine && i-- > 0;) fine = builder_.reduce(ir::ReduceKind::And, fine, {static_cast<int>(i)});
+  if (v->type.isScalar())
+    check(fine, where, {{"the subscript ", -1, "", {}}, {"", 1, "", {}}, {" is outside an axis of length ", -1, "", {}}, {"", 2, "", {}}},
+          {v, builder_.extent(length)});
+  else
+    check(fine, where, {{"a subscript is outside an axis of length ", -1, "", {}}, {"", 1, "", {}}}, {builder_.extent(length)});
+}
+
+void Elaborator::checkRange(ir::Value *ints, int64_t low, int64_t high, SourceRange where) {
+  ir::Value *v = convert(ints, Elem::I64);
+  ir::Value *fine = emit(OpKind::And, {emit(OpKind::Ge, {v, builder_.constantInt(v->type, low)}),
+                                       emit(OpKind::Lt, {v, builder_.constantInt(v->type, high)})});
+  for (size_t i = v->type.dims.size(); fine && i-- > 0;) fine = builder_.reduce(ir::ReduceKind::And, fine, {static_cast<int>(i)});
+  check(fine, where, {{"an int is outside its range " + std::to_string(low) + ".." + std::to_string(high), -1, "", {}}}, {});
+}
+
+std::string Elaborator::sourceText(SourceRange r) const {
+  return r.valid() ? std::string(c_.sources.text(r.file).substr(r.begin, r.end - r.begin)) : std::string();
+}
+
+/// `i + 4` behind `i`: the length does not depend on i.
+static const ast::Expr *lengthBeyond(const Elaborator &e, const ast::Expr &begin, const ast::Expr &end) {
+  auto *sum = ast::tryAs<ast::Binary>(&end);
+  if (!sum || sum->op != ast::BinaryOp::Add) return nullptr;
+  return e.sourceText(sum->left->where) == e.sourceText(begin.where) ? sum->right.get() : nullptr;
+}
+
+Val Elaborator::evalSubscript(const ast::Subscript &e) {
+  Val base = eval(*e.base);
+  if (base.isError()) return base;
+  return subscript(base, evalItems(e.items), e.where);
+}
+
+std::vector<Elaborator::Item> Elaborator::evalItems(const std::vector<ast::SubscriptItem> &items) {
+  std::vector<Item> out;
+  for (const ast::SubscriptItem &s : items) {
+    Item item;
+    item.kind = s.kind, item.where = s.where;
+    if (s.kind == ItemKind::Value) item.value = eval(*s.value);
+    if (s.kind == ItemKind::Slice) {
+      item.begin = s.begin ? eval(*s.begin) : Val::none();
+      item.step = s.step ? eval(*s.step) : Val::none();
+      const ast::Expr *length = s.begin && s.end ? lengthBeyond(*this, *s.begin, *s.end) : nullptr;
+      if (length && item.begin.isTensor()) item.length = eval(*length);
+      item.end = s.end ? eval(*s.end) : Val::none();
+    }
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+Val Elaborator::slice(ir::Value *v, int dim, const Dim &start, const Dim &extent) {
+  ir::SliceAttr attr;
+  for (size_t i = 0; i < v->type.dims.size(); ++i) {
+    bool here = static_cast<int>(i) == dim;
+    attr.start.push_back(here ? start : Dim(0));
+    attr.extent.push_back(here ? extent : v->type.dims[i]);
+    attr.step.push_back(1);
+  }
+  return Val::tensor(emit(OpKind::Slice, {v}, std::move(attr)));
+}
+
+Val Elaborator::element(const Val &base, const Val &index, SourceRange where) {
+  Item item;
+  item.value = index, item.where = where;
+  return subscript(base, {item}, where);
+}
+
+Val Elaborator::subscriptBundle(const Val &base, const std::vector<Item> &items, SourceRange where) {
+  const Bundle &b = base.bundle();
+  int64_t count = static_cast<int64_t>(b.items.size());
+  auto bound = [&](const Val &v, int64_t otherwise) -> std::optional<int64_t> {
+    if (v.is(ValKind::None)) return otherwise;
+    std::optional<int64_t> n = constantInt(v, where, "the subscript of a tuple");
+    if (n && *n < 0) *n += count;
+    return n;
+  };
+  if (items[0].kind == ItemKind::Slice) {
+    std::optional<int64_t> from = bound(items[0].begin, 0), to = bound(items[0].end, count);
+    if (!from || !to) return Val::error();
+    if (*from < 0 || *to > count || *from > *to) return fail(where, Diag::IndexOutside, {std::to_string(*to), std::to_string(count)});
+    return Val::tuple({b.items.begin() + *from, b.items.begin() + *to}, base.kind);
+  }
+  std::optional<int64_t> at = bound(items[0].value, 0);
+  if (!at) return Val::error();
+  if (*at < 0 || *at >= count) return fail(where, Diag::IndexOutside, {std::to_string(*at), std::to_string(count)});
+  Val item = read(b.items[static_cast<size_t>(*at)]);
+  if (items.size() == 1) return item;
+  return subscript(item, {items.begin() + 1, items.end()}, where);
+}
+
+Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, SourceRange where) {
+  Val base = read(given);
+  if (base.isError()) return base;
+  for (const Item &i : items)
+    if (i.value.isError() && i.kind == ItemKind::Value) return Val::error();
+  if (base.is(ValKind::Table) || base.is(ValKind::Record)) {
+    std::vector<Val> columns;
+    for (const Val &column : base.bundle().items) {
+      columns.push_back(subscript(column, items, where));
+      if (columns.back().isError()) return Val::error();
+    }
+    Val out = Val::record(base.bundle().labels, columns, base.kind);
+    if (base.is(ValKind::Table) && !columns.empty() && columns[0].isTensor() && !columns[0].type().isScalar())
+      static_cast<Bundle &>(*out.object).length = columns[0].type().dims[0];
+    else if (base.is(ValKind::Table)) out.kind = ValKind::Record;
+    return out;
+  }
+  bool staticIndex = !items.empty() && (items[0].kind == ItemKind::Slice ||
+                                        (items[0].kind == ItemKind::Value && items[0].value.isNumber() && items[0].value.whole.isConstant()));
+  if (base.is(ValKind::Tuple) || (base.is(ValKind::List) && staticIndex)) return subscriptBundle(base, items, where);
+  if (base.is(ValKind::List)) {
+    const Bundle &b = base.bundle();
+    bool texts = !b.items.empty();
+    for (const Val &t : b.items) texts &= t.is(ValKind::Text) && t.text().known();
+    if (texts && items.size() == 1 && items[0].value.isTensor() && items[0].value.type().isScalar()) { // names[i]
+      checkInside(items[0].value, Dim(static_cast<int64_t>(b.items.size())), where);
+      auto names = std::make_shared<Names>();
+      for (const Val &t : b.items) names->push_back(t.text().str());
+      auto text = std::make_shared<TextObject>();
+      text->parts.push_back({"", items[0].value.value, "", std::move(names)});
+      return Val::of(ValKind::Text, std::move(text));
+    }
+    base = asTensor(base, where);
+  }
+  if (base.is(ValKind::Instance)) return unsupported(where, "taking an element of a stack of models");
+  if (!base.isTensor()) {
+    if (base.isNumber() || base.is(ValKind::Bool)) return fail(where, Diag::TooManySubscripts, {describe(base), "0", std::to_string(items.size())});
+    base = asTensor(base, where);
+    if (!base.isTensor()) return Val::error();
+  }
+  return subscriptTensor(base, items, where);
+}
+
+Val Elaborator::subscriptTensor(const Val &base, const std::vector<Item> &items, SourceRange where) {
+  size_t rank = base.type().dims.size(), used = 0;
+  int ellipses = 0;
+  for (const Item &i : items) {
+    ellipses += i.kind == ItemKind::Ellipsis;
+    used += i.kind != ItemKind::Ellipsis && !(i.kind == ItemKind::Value && i.value.is(ValKind::None));
+  }
+  if (used > rank || ellipses > 1)
+    return fail(where, Diag::TooManySubscripts, {describe(base), std::to_string(rank), std::to_string(used)});
+  ir::Value *v = base.value;
+  // Per axis of v in order: what happens to it.
+  struct Axis { bool drop = false; };
+  std::vector<std::optional<Axis>> axes; // nullopt: a new axis
+  struct Gather { int dim; Val index; };
+  std::optional<Gather> gather;
+  ir::SliceAttr fixed;
+  ir::SliceAtAttr moving;
+  std::vector<ir::Value *> starts;
+  std::vector<int> reversed;
+  bool cuts = false, moves = false;
+  auto whole = [&](size_t d) {
+    const Dim &n = base.type().dims[d];
+    fixed.start.push_back(Dim(0)), fixed.extent.push_back(n), fixed.step.push_back(1);
+    moving.extent.push_back(n), starts.push_back(nullptr);
+    axes.push_back(Axis{});
+  };
+  size_t d = 0;
+  for (const Item &i : items) {
+    if (i.kind == ItemKind::Ellipsis) {
+      for (size_t n = rank - used; n-- > 0;) whole(d++);
+      continue;
+    }
+    if (i.kind == ItemKind::Value && i.value.is(ValKind::None)) {
+      axes.push_back(std::nullopt);
+      continue;
+    }
+    const Dim n = base.type().dims[d];
+    if (i.kind == ItemKind::Slice) {
+      whole(d);
+      if (!sliceAxis(i, n, fixed, moving, starts, cuts, moves, reversed, d, where)) return Val::error();
+      ++d;
+      continue;
+    }
+    Val index = i.value.is(ValKind::List) || i.value.is(ValKind::Range) ? asTensor(i.value, i.where) : i.value;
+    if (index.isError()) return index;
+    if (index.isNumber() && index.integer) {
+      Dim at = index.whole.isConstant() && index.whole.value() < 0 ? n + index.whole : index.whole;
+      if (at.lowest() < 0 || (n - at).highest() <= 0)
+        return fail(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
+      if ((n - at).lowest() <= 0) checkInside(asTensor(Val::number(at), where, Elem::I64), n, i.where);
+      whole(d);
+      fixed.start.back() = at, fixed.extent.back() = Dim(1), moving.extent.back() = Dim(1);
+      axes.back()->drop = true, cuts = true;
+      if ((n - at).lowest() <= 0) { // may be outside: read at a clamped place behind the check
+        fixed.start.back() = Dim(0), fixed.extent.back() = n, starts.back() = builder_.extent(at), moves = true;
+      }
+      ++d;
+      continue;
+    }
+    if (!index.isTensor() || (!ir::isInteger(index.type().elem) && index.type().elem != Elem::Bool))
+      return fail(i.where, Diag::IndexNotInt, {describe(index)});
+    if (index.type().isScalar() && index.type().elem != Elem::Bool) {
+      checkInside(index, n, i.where);
+      whole(d);
+      moving.extent.back() = Dim(1), starts.back() = convert(index.value, Elem::I64);
+      axes.back()->drop = true, moves = true;
+      ++d;
+      continue;
+    }
+    if (gather) {
+      report(i.where, Diag::TwoTensorSubscripts, {}).help("use index notation: `y[k] = x[a[k], b[k]]`");
+      return Val::error();
+    }
+    if (index.type().elem == Elem::Bool) {
+      if (index.type().dims.size() != 1 || !requireEqual(index.type().dims[0], n))
+        return fail(i.where, Diag::ShapesDiffer, {"[ ]", describe(base), describe(index)});
+      ir::Op *found = emitOp(OpKind::Compress, {index.value});
+      index = Val::tensor(found->result(1));
+      index.low = 0, index.high = n.lowest();
+    } else {
+      checkInside(index, n, i.where);
+    }
+    whole(d);
+    gather = Gather{static_cast<int>(axes.size()) - 1, index};
+    ++d;
+  }
+  while (d < rank) whole(d++);
+  if (cuts) v = emit(OpKind::Slice, {v}, fixed);
+  if (v && !reversed.empty()) v = emit(OpKind::Reverse, {v}, ir::DimsAttr{reversed});
+  if (v && moves) {
+    std::vector<ir::Value *> operands = {v};
+    for (size_t k = 0; k < starts.size(); ++k) {
+      operands.push_back(starts[k] ? starts[k] : builder_.i64(0));
+      if (!starts[k]) moving.extent[k] = v->type.dims[k];
+    }
+    v = emit(OpKind::SliceAt, operands, moving);
+  }
+  if (!v) return Val::error();
+  // Drop the axes of ints, add the new ones.
+  std::vector<Dim> dims;
+  size_t from = 0;
+  int gatherDim = -1;
+  for (size_t k = 0; k < axes.size(); ++k) {
+    if (gather && static_cast<int>(k) == gather->dim) gatherDim = static_cast<int>(dims.size());
+    if (!axes[k]) dims.push_back(Dim(1));
+    else if (!axes[k]->drop) dims.push_back(v->type.dims[from]);
+    if (axes[k]) ++from;
+  }
+  v = builder_.reshape(v, dims);
+  Val out = Val::tensor(v);
+  if (gather) out = gatherAlong(out, gatherDim, gather->index);
+  out.weak = base.weak, out.low = base.low, out.high = base.high, out.names = base.names;
+  return out;
+}
+
+Val Elaborator::gatherAlong(const Val &base, int dim, const Val &index) {
+  const std::vector<Dim> &dims = base.type().dims, &at = index.type().dims;
+  ir::IndexedAttr attr;
+  ir::Factor factor;
+  factor.operand = 0;
+  auto name = [&](const Dim &extent) {
+    attr.names.push_back({"i" + std::to_string(attr.names.size()), extent});
+    ir::Affine a;
+    a.terms.push_back({static_cast<int>(attr.names.size()) - 1, 1});
+    return a;
+  };
+  for (size_t d = 0; d < dims.size(); ++d) {
+    ir::Index i;
+    if (static_cast<int>(d) != dim) i.affine = name(dims[d]);
+    else {
+      i.source = 1;
+      for (const Dim &n : at) i.sourceIndex.push_back(name(n));
+    }
+    factor.index.push_back(std::move(i));
+  }
+  attr.outCount = static_cast<int>(attr.names.size());
+  attr.factors = {std::move(factor)};
+  return Val::tensor(emit(OpKind::Gather, {base.value, index.value}, std::move(attr)));
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,223 @@
+/// `param` and `state`: places, their initial values, and slots of the module.
+#include "frontend/build/elaborator.h"
+#include "ir/clone.h"
+
+namespace dl::frontend {
+
+int64_t hashText(const std::string &text) {
+  uint64_t h = 1469598103934665603ull; // FNV-1a
+  for (unsigned char c : text) h = (h ^ c) * 1099511628211ull;
+  return static_cast<int64_t>(h >> 1);
+}
+
+Val Elaborator::evalVariable(const ast::Variable &s) {
+  std::shared_ptr<Instance> instance = frame_->owner;
+  const char *word = s.param ? "param" : "state";
+  if (!instance || !instance->model) return fail(s.where, Diag::PlaceOutsideModel, {word, s.name.text});
+  std::string name = frame_->group + s.name.text + frame_->turns;
+  std::optional<TypeVal> type;
+  if (s.type) {
+    type = evalType(*s.type);
+    if (!type) return Val::error();
+    for (const Dim &d : type->type.dims)
+      if (!d.isConstant() && !checking_) {
+        report(s.type->where, Diag::ShapeNotConstant, {s.name.text, d.str()}).help("a size of a `param` or `state` is known when built");
+        return Val::error();
+      }
+  }
+  Val place = Val::of(ValKind::Place);
+  if (Member *m = instance->find(name); m && m->place >= 0) {
+    place.place = m->place;
+    const Val &now = places_[static_cast<size_t>(m->place)].initial;
+    if (type && now.isTensor() && now.type() != type->type) {
+      report(s.where, Diag::UseDiffers, {instance->path + "." + name, describe(now.type()), describe(type->type)})
+          .help("a model keeps the shapes of its first use; use two models");
+      return Val::error();
+    }
+  } else {
+    if (s.param && frame_->runtimeDepth > 0) return fail(s.where, Diag::MemberInLoop, {std::string("param ") + s.name.text});
+    Val origin = originPlace(*instance, name);
+    Val initial = inSegment(instance->segment, [&]() -> Val {
+      if (origin.isTensor() || origin.isBundle()) return origin;
+      Val v;
+      if (s.drawn) {
+        Val d = eval(*s.value);
+        if (d.isError()) return d;
+        std::string site = std::exchange(frame_->site, "");
+        key_ = emit(ir::OpKind::KeyFold, {key(), builder_.i64(hashText(instance->path + "." + name))});
+        v = draw(d, s.type.get(), &s, s.where);
+        frame_->site = site;
+      } else {
+        v = eval(*s.value);
+      }
+      if (v.isError()) return v;
+      if (type) return fitInitial(v, *type, s.value->where, "`" + s.name.text + "`");
+      if (v.isNumber() || v.is(ValKind::Bool) || v.is(ValKind::List) || v.is(ValKind::Range)) v = asTensor(v, s.value->where);
+      if (v.is(ValKind::Instance)) v = bundleOf(v.instance(), true);
+      return v;
+    });
+    if (initial.isError()) return initial;
+    if (!initial.isTensor() && !initial.is(ValKind::Record) && !initial.is(ValKind::Tuple))
+      return fail(s.value->where, Diag::WrongType, {"an initial value", "a tensor or a bundle", describe(initial)});
+    place.place = makePlace(*instance, name, s.param, initial, s.where);
+    addMember(*instance, {name, place.place, s.param, Val::none()});
+  }
+  frame_->scope->set(s.name.text, place);
+  return Val::none();
+}
+
+Val Elaborator::fitInitial(const Val &v, const TypeVal &type, SourceRange where, const std::string &what) {
+  if (v.isTensor() && v.type().isScalar() && !type.type.isScalar()) return Val::tensor(broadcastTo(tensor(v, where, type.type.elem), type.type.dims));
+  return conform(v, type.type, where, what);
+}
+
+/// For a copy: the initial value of the same place of what it was copied from.
+Val Elaborator::originPlace(const Instance &instance, const std::string &name) {
+  if (!instance.origin) return Val::error();
+  if (Member *m = instance.origin->find(name); m && m->place >= 0) return places_[static_cast<size_t>(m->place)].initial;
+  return originPlace(*instance.origin, name);
+}
+
+int Elaborator::makePlace(Instance &owner, const std::string &name, bool param, Val initial, SourceRange where) {
+  Segment &segment = *owner.segment;
+  Place p;
+  p.path = owner.path.empty() ? name : owner.path + "." + name;
+  p.param = param, p.where = where, p.home = segment.home, p.slot = owner.slots;
+  p.computed = initial;
+  if (owner.slots) {
+    std::vector<Val> flat, values;
+    leaves(initial, flat);
+    std::vector<std::string> paths;
+    leafPaths(initial, p.path, paths);
+    for (size_t i = 0; i < flat.size(); ++i) {
+      Val t;
+      {
+        RegionGuard guard(*this, segment.region, nullptr);
+        t = asTensor(flat[i], where);
+      }
+      values.push_back(t.isTensor() ? slotValue(owner, flat.size() == 1 ? name : "", paths[i], param, t.value, where) : Val::error());
+    }
+    size_t next = 0;
+    initial = rebuild(initial, values, next);
+  }
+  if (param) {
+    RegionGuard guard(*this, segment.post, nullptr);
+    initial = asLeaf(initial);
+  }
+  p.value = p.initial = std::move(initial);
+  places_.push_back(std::move(p));
+  return static_cast<int>(places_.size()) - 1;
+}
+
+void Elaborator::leafPaths(const Val &v, const std::string &path, std::vector<std::string> &out) {
+  if (v.isTensor() || v.isNumber() || v.is(ValKind::Bool)) return out.push_back(path);
+  if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) return;
+  const Bundle &b = v.bundle();
+  for (size_t i = 0; i < b.items.size(); ++i)
+    leafPaths(b.items[i], b.labels.empty() ? path + "[" + std::to_string(i) + "]" : path + "." + b.labels[i], out);
+}
+
+Val Elaborator::slotValue(Instance &owner, const std::string &name, const std::string &path, bool param, ir::Value *initial, SourceRange where) {
+  Segment &segment = *owner.segment;
+  const ir::Type type = initial->type;
+  if (const ir::Slot *slot = c_.module.findSlot(path)) {
+    if (slot->type != type) return fail(where, Diag::UseDiffers, {path, describe(slot->type), describe(type)});
+  } else {
+    c_.module.slots.push_back({path, type, param ? ir::SlotRole::Param : ir::SlotRole::State});
+  }
+  ir::Param description;
+  description.role = ir::ParamRole::Slot, description.name = path;
+  ir::Value *argument = parameter(description, type);
+  ir::Value *result = function_->newValue(type);
+  segment.arguments.push_back(argument), segment.initials.push_back(initial), segment.results.push_back(result);
+  slotResults_.emplace_back(path, result);
+  if (!c_.findSlot(path)) {
+    Context::SlotOrigin origin{owner.root, path, name, {}, function_, initial, param};
+    std::vector<std::shared_ptr<Instance>> chain;
+    for (std::shared_ptr<Instance> i = owner.self.lock(); i && i->owner.lock(); i = i->owner.lock()) chain.insert(chain.begin(), i);
+    for (auto &i : chain) origin.links.push_back({i->name, i->site, i->model});
+    c_.slots.push_back(std::move(origin));
+  }
+  return Val::tensor(result);
+}
+
+namespace {
+/// Copies the computation of a value from another entry, parameters by name.
+struct Transplant {
+  Elaborator &e;
+  const ir::Function &from;
+  std::function<ir::Value *(const ir::Param &, const ir::Type &)> parameter;
+  ir::ValueMap map;
+
+  ir::Value *operator()(ir::Value *v) {
+    auto found = map.values.find(v);
+    if (found != map.values.end()) return found->second;
+    if (!v->def) {
+      for (size_t i = 0; i < from.body->args.size(); ++i)
+        if (from.body->args[i] == v) {
+          ir::Value *mine = parameter(from.params[i], v->type);
+          map.map(v, mine);
+          return mine;
+        }
+      return nullptr;
+    }
+    for (ir::Value *operand : v->def->operands)
+      if (!(*this)(operand)) return nullptr;
+    for (ir::Value *used : ir::freeValues(*v->def))
+      if (!(*this)(used)) return nullptr;
+    for (ir::Value *result : v->def->results)
+      for (ir::Value *dim : ir::dimValues(result->type))
+        if (dim->def != v->def && !(*this)(dim)) return nullptr;
+    ir::cloneOp(*v->def, map, e.ir());
+    found = map.values.find(v);
+    return found == map.values.end() ? nullptr : found->second;
+  }
+};
+} // namespace
+
+void Elaborator::materialise(Instance &instance) {
+  if (!instance.slots) return;
+  std::string prefix = instance.path + ".";
+  for (size_t n = 0; n < c_.slots.size(); ++n) {
+    const Context::SlotOrigin origin = c_.slots[n];
+    if (origin.root != instance.root || origin.path.compare(0, prefix.size(), prefix) != 0 || origin.name.empty()) continue;
+    if (origin.entry == function_) continue;
+    bool have = false;
+    for (const Place &p : places_) have |= p.slot && p.path == origin.path;
+    if (have) continue;
+    // The instances on the way to it.
+    std::shared_ptr<Instance> root = instance.self.lock();
+    while (root->owner.lock()) root = root->owner.lock();
+    std::shared_ptr<Instance> at = root;
+    for (const auto &link : origin.links) {
+      std::shared_ptr<Instance> next;
+      for (auto &[site, member] : at->sites)
+        if (site == link.site && member->name == link.name) next = member;
+      if (Member *m = at->find(link.name); !next && m && m->value.is(ValKind::Instance)) next = m->value.instancePointer();
+      if (!next) {
+        next = std::make_shared<Instance>();
+        next->self = next, next->model = link.model, next->owner = at, next->name = link.name, next->site = link.site;
+        next->path = at->path + "." + link.name, next->slots = true, next->root = at->root, next->segment = at->segment;
+        next->hasParams = c_.hasPlaces(*link.model, false);
+        next->scope = std::make_shared<Scope>();
+        next->scope->parent = fileScope(c_.inPrelude(link.model->where));
+        next->scope->prelude = next->scope->parent->prelude;
+        at->sites.emplace_back(link.site, next);
+        addMember(*at, {link.name, -1, false, Val::of(ValKind::Instance, next)});
+      }
+      at = next;
+    }
+    if (at->find(origin.name)) continue;
+    ir::Value *initial = nullptr;
+    {
+      RegionGuard guard(*this, at->segment->region, nullptr);
+      Transplant copy{*this, *origin.entry, [&](const ir::Param &p, const ir::Type &t) { return parameter(p, t); }, {}};
+      initial = copy(origin.initial);
+    }
+    if (!initial) continue;
+    int place = makePlace(*at, origin.name, origin.param, Val::tensor(initial), {});
+    addMember(*at, {origin.name, place, origin.param, Val::none()});
+  }
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,138 @@
+#include "frontend/build/walk.h"
+
+namespace dl::frontend {
+using namespace ast;
+
+void Walker::walk(const Block &block) const {
+  for (const StmtPtr &s : block.statements) walk(*s);
+}
+
+void Walker::walk(const Stmt &s) const {
+  if (!stmt(s)) return;
+  switch (s.kind) {
+  case StmtKind::Variable: return walk(as<Variable>(s).value);
+  case StmtKind::Fn: return walk(as<FnStmt>(s).fn.body);
+  case StmtKind::Yield: return walk(as<Yield>(s).value);
+  case StmtKind::Minimize: {
+    auto &m = as<Minimize>(s);
+    walk(m.loss), walk(m.place), walk(m.optimiser);
+    return;
+  }
+  case StmtKind::Bind: return walk(as<Bind>(s).value);
+  case StmtKind::Define: {
+    auto &d = as<Define>(s);
+    for (const Index &i : d.indices) walk(i.range);
+    return walk(d.value);
+  }
+  case StmtKind::Update: {
+    auto &u = as<Update>(s);
+    walk(u.place), walk(u.value);
+    return;
+  }
+  case StmtKind::Expr: return walk(as<ExprStmt>(s).value);
+  }
+}
+
+void Walker::walk(const Expr *e) const {
+  if (!e) return;
+  // Chains lean to the left and may be very long.
+  if (leftOf(*e)) {
+    std::vector<const Expr *> spine;
+    const Expr *at = e;
+    while (at && leftOf(*at)) {
+      if (!expr(*at)) break;
+      spine.push_back(at);
+      at = leftOf(*at);
+    }
+    if (at && !leftOf(*at)) walk(at);
+    for (size_t i = spine.size(); i-- > 0;) {
+      const Expr &x = *spine[i];
+      if (auto *b = tryAs<Binary>(&x)) walk(b->right);
+      if (auto *p = tryAs<Pipe>(&x)) walk(p->right);
+      if (auto *c = tryAs<Call>(&x))
+        for (const Argument &a : c->arguments) walk(a.value);
+      if (auto *s = tryAs<Subscript>(&x))
+        for (const SubscriptItem &item : s->items) walk(item.value), walk(item.begin), walk(item.end), walk(item.step);
+    }
+    return;
+  }
+  if (!expr(*e)) return;
+  switch (e->kind) {
+  case ExprKind::Text:
+    for (const TextPiece &p : as<Text>(*e).pieces) walk(p.value);
+    return;
+  case ExprKind::Tuple:
+    for (const ExprPtr &x : as<Tuple>(*e).elements) walk(x);
+    return;
+  case ExprKind::List:
+    for (const ExprPtr &x : as<List>(*e).elements) walk(x);
+    return;
+  case ExprKind::Record:
+    for (const Argument &a : as<Record>(*e).fields) walk(a.value);
+    return;
+  case ExprKind::Unary: return walk(as<Unary>(*e).operand);
+  case ExprKind::Reduce: {
+    auto &r = as<Reduce>(*e);
+    for (const Index &i : r.indices) walk(i.range);
+    walk(r.condition), walk(r.body);
+    return;
+  }
+  case ExprKind::Lambda: {
+    auto &l = as<Lambda>(*e);
+    if (l.block) walk(*l.block);
+    else walk(l.body);
+    return;
+  }
+  case ExprKind::If: {
+    auto &i = as<If>(*e);
+    for (const If::Arm &arm : i.arms) walk(arm.condition), walk(arm.body);
+    if (i.otherwise) walk(*i.otherwise);
+    return;
+  }
+  case ExprKind::For: {
+    auto &f = as<For>(*e);
+    walk(f.over), walk(f.condition), walk(f.body);
+    return;
+  }
+  case ExprKind::While: {
+    auto &w = as<While>(*e);
+    walk(w.condition), walk(w.body);
+    return;
+  }
+  case ExprKind::Repeat: {
+    auto &r = as<Repeat>(*e);
+    walk(r.over), walk(r.body);
+    return;
+  }
+  case ExprKind::Number:
+  case ExprKind::Bool:
+  case ExprKind::None:
+  case ExprKind::Training:
+  case ExprKind::Name:
+  case ExprKind::Binary:
+  case ExprKind::Pipe:
+  case ExprKind::Call:
+  case ExprKind::Member:
+  case ExprKind::Subscript: return;
+  }
+}
+
+void Walker::walk(const Clause &clause) const {
+  switch (clause.kind) {
+  case ClauseKind::Length: return walk(as<LengthClause>(clause).count);
+  case ClauseKind::Step: {
+    auto &s = as<StepClause>(clause);
+    walk(s.over), walk(s.body);
+    return;
+  }
+  case ClauseKind::Every: {
+    auto &e = as<EveryClause>(clause);
+    walk(e.count), walk(e.body);
+    return;
+  }
+  case ClauseKind::Keep: return walk(as<KeepClause>(clause).patience);
+  case ClauseKind::Statement: return walk(*as<StatementClause>(clause).statement);
+  }
+}
+
+} // namespace dl::frontend

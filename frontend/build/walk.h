@@ -1,0 +1,19 @@
+/// Visiting a syntax tree in the order of the text. Visitors answer whether to go inside.
+#pragma once
+#include "frontend/ast/ast.h"
+#include <functional>
+
+namespace dl::frontend {
+
+struct Walker {
+  std::function<bool(const ast::Expr &)> expr = [](const ast::Expr &) { return true; };
+  std::function<bool(const ast::Stmt &)> stmt = [](const ast::Stmt &) { return true; };
+
+  void walk(const ast::Expr *e) const;
+  void walk(const ast::ExprPtr &e) const { walk(e.get()); }
+  void walk(const ast::Stmt &s) const;
+  void walk(const ast::Block &block) const;
+  void walk(const ast::Clause &clause) const;
+};
+
+} // namespace dl::frontend

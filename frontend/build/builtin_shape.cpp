@@ -178,20 +178,12 @@ static Val rangeOf(Elaborator &e, BuiltinCall &c) {
 
 static Val lenOf(Elaborator &e, BuiltinCall &c) {
   Val v = e.read(c[0]);
-  switch (v.kind) {
-  case ValKind::Tuple:
-  case ValKind::List:
-  case ValKind::Record: return Val::number(Dim(static_cast<int64_t>(v.bundle().items.size())));
-  case ValKind::Table: return Val::number(v.bundle().length);
-  case ValKind::Range: return e.binary(ast::BinaryOp::Subtract, v.bundle().items[1], v.bundle().items[0], c.site.where);
-  case ValKind::Text:
-    if (v.text().known()) return Val::number(Dim(static_cast<int64_t>(v.text().str().size())));
-    break;
-  case ValKind::Tensor:
-    if (!v.type().isScalar()) return Val::number(v.type().dims[0]);
-    break;
-  default: break;
-  }
+  if (v.is(ValKind::Tuple) || v.is(ValKind::List) || v.is(ValKind::Record))
+    return Val::number(Dim(static_cast<int64_t>(v.bundle().items.size())));
+  if (v.is(ValKind::Table)) return Val::number(v.bundle().length);
+  if (v.is(ValKind::Range)) return e.binary(ast::BinaryOp::Subtract, v.bundle().items[1], v.bundle().items[0], c.site.where);
+  if (v.is(ValKind::Text) && v.text().known()) return Val::number(Dim(static_cast<int64_t>(v.text().str().size())));
+  if (v.isTensor() && !v.type().isScalar()) return Val::number(v.type().dims[0]);
   return e.fail(c.where(0), Diag::RankTooSmall, {"len", "1", e.describe(v)});
 }
 

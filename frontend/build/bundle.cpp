@@ -72,17 +72,14 @@ struct Cloner {
   std::unordered_map<int, int> moved;
 
   Val value(const Val &v, const Val *params) {
-    switch (v.kind) {
-    case ValKind::Instance: return Val::of(ValKind::Instance, instance(v.instancePointer(), params));
-    case ValKind::Place: {
+    if (v.is(ValKind::Instance)) return Val::of(ValKind::Instance, instance(v.instancePointer(), params));
+    if (v.is(ValKind::Place)) {
       Val out = v;
       auto found = moved.find(v.place);
       if (found != moved.end()) out.place = found->second;
       return out;
     }
-    case ValKind::Tuple:
-    case ValKind::Record:
-    case ValKind::List: {
+    if (v.is(ValKind::Tuple) || v.is(ValKind::Record) || v.is(ValKind::List)) {
       auto copy = std::make_shared<Bundle>(v.bundle());
       for (size_t i = 0; i < copy->items.size(); ++i) {
         const Val *inner = params && params->is(ValKind::Tuple) && i < params->bundle().items.size() ? &params->bundle().items[i] : nullptr;
@@ -90,8 +87,7 @@ struct Cloner {
       }
       return Val::of(v.kind, std::move(copy));
     }
-    default: return v;
-    }
+    return v;
   }
   std::shared_ptr<Instance> instance(const std::shared_ptr<Instance> &from, const Val *params) {
     auto done = instances.find(from.get());

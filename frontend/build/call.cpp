@@ -88,14 +88,12 @@ Val Elaborator::call(const Val &given, std::vector<Arg> args, const CallSite &si
   Val callee = read(given);
   for (const Arg &a : args)
     if (a.value.isError()) return Val::error();
-  switch (callee.kind) {
-  case ValKind::Error: return callee;
-  case ValKind::Function: return callFunction(callee, std::move(args), site);
-  case ValKind::Model: return configure(callee, std::move(args), site);
-  case ValKind::Instance: return applyInstance(callee, std::move(args), site);
-  case ValKind::Table: return callTable(callee, std::move(args), site);
-  default: return fail(site.callee, Diag::NotCallable, {describe(callee)});
-  }
+  if (callee.isError()) return callee;
+  if (callee.is(ValKind::Function)) return callFunction(callee, std::move(args), site);
+  if (callee.is(ValKind::Model)) return configure(callee, std::move(args), site);
+  if (callee.is(ValKind::Instance)) return applyInstance(callee, std::move(args), site);
+  if (callee.is(ValKind::Table)) return callTable(callee, std::move(args), site);
+  return fail(site.callee, Diag::NotCallable, {describe(callee)});
 }
 
 /// Takes `training: true` out of the arguments.

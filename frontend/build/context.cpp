@@ -82,8 +82,8 @@ struct Collector {
     if (e.kind == ExprKind::Member || e.kind == ExprKind::Subscript) wrt(*leftOf(e));
   }
   static std::string calleeName(const Expr &e) {
-    if (auto *n = tryAs<Name>(&e)) return n->text;
-    if (auto *m = tryAs<Member>(&e)) return m->name.text;
+    if (auto *n = tryAs<ast::Name>(&e)) return n->text;
+    if (auto *m = tryAs<ast::Member>(&e)) return m->name.text;
     return "call";
   }
   Walker walker() {

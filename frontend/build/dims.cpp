@@ -48,20 +48,15 @@ static void namesIn(const ast::Expr &e, std::vector<const ast::Name *> &out) {
 
 /// True if evaluating this top-level value can only give a number.
 static bool looksNumeric(const ast::Expr &e) {
-  switch (e.kind) {
-  case ast::ExprKind::Number:
-  case ast::ExprKind::Name: return true;
-  case ast::ExprKind::Unary: return looksNumeric(*ast::as<ast::Unary>(e).operand);
-  case ast::ExprKind::Binary: {
-    auto &b = ast::as<ast::Binary>(e);
-    return b.op != ast::BinaryOp::Range && !ast::isComparison(b.op) && looksNumeric(*b.left) && looksNumeric(*b.right);
-  }
-  case ast::ExprKind::Call: {
-    auto *callee = ast::tryAs<ast::Name>(ast::as<ast::Call>(e).callee);
+  if (e.kind == ast::ExprKind::Number || e.kind == ast::ExprKind::Name) return true;
+  if (auto *u = ast::tryAs<ast::Unary>(&e)) return looksNumeric(*u->operand);
+  if (auto *b = ast::tryAs<ast::Binary>(&e))
+    return b->op != ast::BinaryOp::Range && !ast::isComparison(b->op) && looksNumeric(*b->left) && looksNumeric(*b->right);
+  if (auto *c = ast::tryAs<ast::Call>(&e)) {
+    auto *callee = ast::tryAs<ast::Name>(c->callee);
     return callee && (callee->text == "len" || callee->text == "size" || callee->text == "int" || callee->text == "floor");
   }
-  default: return false;
-  }
+  return false;
 }
 
 bool Elaborator::isSizeName(const std::string &name) {

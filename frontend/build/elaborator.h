@@ -38,6 +38,8 @@ struct LoopSpec {
   bool foldsKey = true;                   ///< draws in the body depend on the turn
 };
 
+/// All entries of the file (programs.cpp).
+void buildEntries(Context &context);
 int64_t hashText(const std::string &text);
 
 class Elaborator {
@@ -283,6 +285,8 @@ public:
   /// Entry parameters, made on demand (one per name).
   ir::Value *parameter(ir::Param description, const ir::Type &type);
   ir::Value *seed();
+  void buildProgram(const ast::Function &fn);
+  Val argumentValue(const ast::Param &p);                          ///< an entry parameter
   void finishEntry(std::vector<ir::Value *> results);             ///< splices segments, fills inouts, closes the body
 
   // ---- state shared by the groups

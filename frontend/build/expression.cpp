@@ -145,44 +145,30 @@ Val Elaborator::evalText(const ast::Text &e) {
   return Val::of(ValKind::Text, std::move(text));
 }
 
-/// Values whose print may follow directly behind a letter or digit need no separator: commas and brackets are ours.
 void Elaborator::appendText(TextObject &text, const Val &given, const std::string &format, SourceRange where) {
   Val v = read(given);
-  switch (v.kind) {
-  case ValKind::Text:
+  if (v.is(ValKind::Text)) {
     for (const TextPart &part : v.text().parts) text.parts.push_back(part);
     return;
-  case ValKind::None: text.parts.push_back({"none", nullptr, "", nullptr}); return;
-  case ValKind::Tuple:
-  case ValKind::Record:
-  case ValKind::Table: {
+  }
+  if (v.is(ValKind::None)) {
+    text.parts.push_back({"none", nullptr, "", nullptr});
+    return;
+  }
+  if (v.is(ValKind::Instance)) return appendText(text, bundleOf(v.instance()), format, where);
+  bool list = false;
+  if (v.is(ValKind::List))
+    for (const Val &item : v.bundle().items) list |= item.is(ValKind::Text);
+  if (list || v.is(ValKind::Tuple) || v.is(ValKind::Record) || v.is(ValKind::Table)) {
     const Bundle &b = v.bundle();
-    text.parts.push_back({"(", nullptr, "", nullptr});
+    text.parts.push_back({list ? "[" : "(", nullptr, "", nullptr});
     for (size_t i = 0; i < b.items.size(); ++i) {
       if (i) text.parts.push_back({", ", nullptr, "", nullptr});
       if (i < b.labels.size()) text.parts.push_back({b.labels[i] + ": ", nullptr, "", nullptr});
       appendText(text, b.items[i], format, where);
     }
-    text.parts.push_back({")", nullptr, "", nullptr});
+    text.parts.push_back({list ? "]" : ")", nullptr, "", nullptr});
     return;
-  }
-  case ValKind::List: {
-    const Bundle &b = v.bundle();
-    bool texts = false;
-    for (const Val &item : b.items) texts |= item.is(ValKind::Text);
-    if (texts) {
-      text.parts.push_back({"[", nullptr, "", nullptr});
-      for (size_t i = 0; i < b.items.size(); ++i) {
-        if (i) text.parts.push_back({", ", nullptr, "", nullptr});
-        appendText(text, b.items[i], format, where);
-      }
-      text.parts.push_back({"]", nullptr, "", nullptr});
-      return;
-    }
-    break;
-  }
-  case ValKind::Instance: appendText(text, bundleOf(v.instance()), format, where); return;
-  default: break;
   }
   Val t = asTensor(v, where);
   if (t.isTensor()) text.parts.push_back({"", t.value, format, t.names});

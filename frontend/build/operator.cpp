@@ -138,13 +138,10 @@ Val Elaborator::elementwise(OpKind kind, std::vector<Val> operands, SourceRange 
     std::vector<Val> v = given;
     const char *name = ir::info(kind).mnemonic;
     if (!promote(v, where, name)) return Val::error();
-    bool floatOnly = false;
-    switch (kind) {
-    case OpKind::Exp: case OpKind::Expm1: case OpKind::Log: case OpKind::Log1p: case OpKind::Sqrt: case OpKind::Sin:
-    case OpKind::Cos: case OpKind::Tan: case OpKind::Tanh: case OpKind::Sigmoid: case OpKind::Erf: case OpKind::ErfInv:
-    case OpKind::Lgamma: case OpKind::Atan2: case OpKind::IsFinite: case OpKind::Pow: floatOnly = true; break;
-    default: break;
-    }
+    static const OpKind floats[] = {OpKind::Exp,  OpKind::Expm1, OpKind::Log,     OpKind::Log1p, OpKind::Sqrt,   OpKind::Sin,
+                                    OpKind::Cos,  OpKind::Tan,   OpKind::Tanh,    OpKind::Sigmoid, OpKind::Erf,  OpKind::ErfInv,
+                                    OpKind::Lgamma, OpKind::Atan2, OpKind::IsFinite, OpKind::Pow};
+    bool floatOnly = std::find(std::begin(floats), std::end(floats), kind) != std::end(floats);
     if (floatOnly && !ir::isFloat(v[0].type().elem))
       for (Val &x : v) x = asTensor(x, where, Elem::F32);
     if (!broadcastTogether(v, where, name)) return Val::error();

@@ -109,8 +109,7 @@ void Elaborator::fillPlaces(const Val &part, const std::vector<Val> &values, siz
 }
 
 void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange where) {
-  switch (place.kind) {
-  case ExprKind::Tuple: {
+  if (place.kind == ExprKind::Tuple) {
     auto &elements = ast::as<ast::Tuple>(place).elements;
     Val v = read(value);
     if ((!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) || v.bundle().items.size() != elements.size()) {
@@ -120,16 +119,16 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
     for (size_t i = 0; i < elements.size(); ++i) update(*elements[i], v.bundle().items[i], where);
     return;
   }
-  case ExprKind::Name: {
+  if (place.kind == ExprKind::Name) {
     auto &name = ast::as<ast::Name>(place);
     Val target = lookup(name.text, name.where);
     if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
     if (target.is(ValKind::Instance)) return assignInstance(target.instance(), value, where);
     if (!target.isError())
-      report(place.where, Diag::NotAPlace, {"`" + name.text + "`"}).help("`" + name.text + " = ...` names a new value");
+      report(place.where, Diag::NotPlace, {"`" + name.text + "`"}).help("`" + name.text + " = ...` names a new value");
     return;
   }
-  case ExprKind::Member: {
+  if (place.kind == ExprKind::Member) {
     auto &m = ast::as<ast::Member>(place);
     Val base = eval(*m.base);
     if (base.isError()) return;
@@ -138,7 +137,7 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
       Val target = instanceMember(instance, m.name.text, m.name.where);
       if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
       if (target.is(ValKind::Instance)) return assignInstance(target.instance(), value, where);
-      if (!target.isError()) fail(place.where, Diag::NotAPlace, {"`" + sourceText(place.where) + "`"});
+      if (!target.isError()) fail(place.where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
       return;
     }
     if (base.is(ValKind::Record)) { // one part of a local value
@@ -151,10 +150,10 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
       fail(m.name.where, Diag::UnknownMember, {describe(base), m.name.text});
       return;
     }
-    fail(place.where, Diag::NotAPlace, {"`" + sourceText(place.where) + "`"});
+    fail(place.where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
     return;
   }
-  case ExprKind::Subscript: {
+  if (place.kind == ExprKind::Subscript) {
     auto &s = ast::as<ast::Subscript>(place);
     Val base = eval(*s.base);
     if (base.isError()) return;
@@ -180,15 +179,14 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
           if (part.bundle().items[i].is(ValKind::Instance)) assignInstance(part.bundle().items[i].instance(), v.bundle().items[i], where);
         return;
       }
-      fail(where, Diag::NotAPlace, {"`" + sourceText(place.where) + "`"});
+      fail(where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
       return;
     }
     Val changed = updateElement(base, s, value, where);
     if (!changed.isError()) rebindRoot(*s.base, changed, where);
     return;
   }
-  default: fail(place.where, Diag::NotAPlace, {"this expression"});
-  }
+  fail(place.where, Diag::NotPlace, {"this expression"});
 }
 
 /// Gives the local name (or place) that `e` denotes a changed value.

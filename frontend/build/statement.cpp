@@ -62,12 +62,9 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
 }
 
 bool Elaborator::existing(const ast::Expr &e) const {
-  switch (e.kind) {
-  case ast::ExprKind::Name: return true;
-  case ast::ExprKind::Member: return existing(*ast::as<ast::Member>(e).base);
-  case ast::ExprKind::Subscript: return existing(*ast::as<ast::Subscript>(e).base);
-  default: return false;
-  }
+  if (e.kind == ast::ExprKind::Name) return true;
+  if (e.kind == ast::ExprKind::Member || e.kind == ast::ExprKind::Subscript) return existing(*ast::leftOf(e));
+  return false;
 }
 
 Val Elaborator::stored(const Val &v, const ast::Expr &from) {

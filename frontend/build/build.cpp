@@ -1,0 +1,35 @@
+#include "frontend/build/build.h"
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+using namespace ast;
+
+/// -D of a name that is no top-level number.
+static void checkDefines(Context &c) {
+  for (const auto &[name, text] : c.options.defines) {
+    auto *binding = tryAs<Binding>(c.find(name, false));
+    auto *bind = binding ? tryAs<Bind>(binding->statement) : nullptr;
+    const Expr *value = bind && !bind->pattern.tuple ? bind->value.get() : nullptr;
+    if (auto *u = tryAs<Unary>(value)) value = u->operand.get();
+    if (value && (value->kind == ExprKind::Number || value->kind == ExprKind::Bool)) continue;
+    Diagnostic &d = c.diags.report({}, Diag::UnknownDefine, {name, text});
+    std::vector<std::string> numbers;
+    for (const DeclPtr &decl : c.program.declarations)
+      if (auto *b = tryAs<Binding>(decl))
+        if (auto *plain = tryAs<Bind>(b->statement); plain && plain->value && plain->value->kind == ExprKind::Number)
+          numbers.push_back(plain->pattern.name.text);
+    if (auto near = nearest(name, numbers)) d.help("did you mean `" + *near + "`?");
+  }
+}
+
+std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &sources, const BuildOptions &options, Diagnostics &diags) {
+  auto module = std::make_unique<ir::Module>();
+  module->flushDenormals = options.flushDenormals;
+  Context context(program, sources, options, diags, *module);
+  checkDefines(context);
+  if (diags.hasErrors()) return nullptr;
+  buildEntries(context);
+  return diags.hasErrors() ? nullptr : std::move(module);
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,55 @@
+/// Output.
+#include "frontend/build/builtin.h"
+
+namespace dl::frontend {
+using ir::OpKind;
+
+static Val printOf(Elaborator &e, BuiltinCall &c) {
+  TextObject text;
+  std::string end = "\n";
+  bool first = true;
+  for (Arg &a : c.rest) {
+    if (a.name == "end") {
+      std::optional<std::string> known = e.knownText(a.value, a.where, "`end`");
+      if (!known) return Val::error();
+      end = *known;
+      continue;
+    }
+    if (!a.name.empty()) return e.fail(a.where, Diag::UnknownArgument, {"print", a.name});
+    if (!first) text.parts.push_back({" ", nullptr, "", nullptr});
+    first = false;
+    e.appendText(text, a.value, "", a.where);
+  }
+  text.parts.push_back({end, nullptr, "", nullptr});
+  std::vector<ir::PrintPiece> pieces;
+  std::vector<ir::Value *> operands;
+  for (const TextPart &part : text.parts) {
+    if (!part.value) {
+      if (!pieces.empty() && pieces.back().operand < 0) pieces.back().text += part.text;
+      else pieces.push_back({part.text, -1, "", {}});
+      continue;
+    }
+    pieces.push_back({"", static_cast<int>(operands.size()), part.spec, part.names ? *part.names : Names{}});
+    operands.push_back(part.value);
+  }
+  e.emitOp(OpKind::Print, operands, ir::PrintAttr{pieces});
+  return Val::none();
+}
+
+static Val assertOf(Elaborator &e, BuiltinCall &c) {
+  Val t = e.asTensor(c[0], c.where(0));
+  if (!t.isTensor()) return t;
+  if (t.type().elem != ir::Elem::Bool || !t.type().isScalar()) return e.fail(c.where(0), Diag::ConditionNotBool, {e.describe(t)});
+  e.check(t.value, c.site.where, {{"the assertion `" + e.sourceText(c.where(0)) + "` does not hold", -1, "", {}}}, {});
+  return Val::none();
+}
+
+std::span<const Builtin> outputBuiltins() {
+  static const Builtin table[] = {
+      {"print", "rest*", printOf, "values to standard output"},
+      {"assert", "condition", assertOf, "stops unless it holds"},
+  };
+  return table;
+}
+
+} // namespace dl::frontend

@@ -35,6 +35,7 @@ std::span<const Builtin> randomBuiltins();
 std::span<const Builtin> bundleBuiltins();
 std::span<const Builtin> controlBuiltins();
 std::span<const Builtin> dataBuiltins();   ///< table.cpp
+std::span<const Builtin> trainingBuiltins(); ///< train_metrics.cpp
 std::span<const Builtin> outputBuiltins(); ///< print.cpp
 
 } // namespace dl::frontend

@@ -280,12 +280,49 @@ public:
   Val evalForTable(const ast::For &e, const Val &over);            ///< a table or batches
   Val concatTables(const std::vector<Val> &tables, SourceRange where);
   Val callTable(const Val &table, std::vector<Arg> args, const CallSite &site); ///< a `data` applied to another source
+  Val evalSource(const ast::Expr &e);
+  Val tableFrom(const ast::Data &decl, const Val &source, const std::string &name, SourceRange where);
+  bool loadColumns(const ast::Data &decl, const struct TableSourceInfo &source, const std::string &name, SourceRange where,
+                   struct SourceColumns &out);
+  Val computeRows(const ast::Data &decl, const struct SourceColumns &columns, const Names &computed);
+  Val selectWhere(const Val &table, ir::Value *mask, SourceRange where);
+  Val selectRows(const Val &table, ir::Value *positions, const Dim &count);
+  Val splitTable(const Val &table, const std::vector<double> &parts, const Val *classes, const CallSite &site);
+  ir::Value *fixedPermutation(const Dim &n, const void *node, const std::string &what);
+  ir::Value *permutation(const Dim &n, ir::Value *key);
+  ir::Value *ranksOf(ir::Value *permutation);
+  ir::Value *filled(ir::Value *scalar, const std::vector<Dim> &dims);
+  Val rowsAt(const Val &column, ir::Value *first, const std::optional<Dim> &count);
+  Val turnRecord(const Val &over, ir::Value *turn, ir::Value *order, Dim &rows);
+  ir::Value *walkOrder(const Val &over);
+  Val walkTable(const Val &over, const struct Walk &walk, bool yields);
+  Val rangeTable(const Val &range, SourceRange where);
+
+  // ---- train.cpp, train_metrics.cpp
+  struct TrainLength {
+    ir::Value *steps = nullptr, *epochs = nullptr; ///< i64; epochs null when nothing is walked
+  };
   Val callTraining(const Val &training, std::vector<Arg> args, const CallSite &site);
+  Val runTraining(const ast::Train &decl, const struct TrainClauses &clauses, ir::Value *length);
+  void trainStep(const struct TrainClauses &clauses, const std::optional<Val> &record, ir::Value *epoch, const TrainLength &total);
+  void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const TrainLength &total,
+               ir::Value *counter);
+  void bindCounters(ir::Value *epoch, const TrainLength &total);
+  void collectPlaces(const Instance &instance, std::vector<int> &out);
+  std::set<std::string> reportedNames(const std::vector<const ast::Block *> &blocks);
+  void clearMetrics(const std::string &prefix);
+  void reportMetric(const std::string &name, const Val &value, SourceRange where);
+  void showMetrics(const std::string &prefix, const std::set<std::string> &names, const std::string &scope, SourceRange where);
+  void keepBest(const ast::KeepClause &keep);
+  void saveKept(const std::string &path, SourceRange where);
+  bool stopTraining();                                            ///< false outside of one
+  struct TrainingState *training() const { return training_; }
   Val optionValue(const ast::Option &decl);
   /// Entry parameters, made on demand (one per name).
   ir::Value *parameter(ir::Param description, const ir::Type &type);
   ir::Value *seed();
   void buildProgram(const ast::Function &fn);
+  void buildTraining(const ast::Train &train);
   Val argumentValue(const ast::Param &p);                          ///< an entry parameter
   void finishEntry(std::vector<ir::Value *> results);             ///< splices segments, fills inouts, closes the body
 
@@ -361,6 +398,8 @@ private:
   std::vector<std::string> yieldNaming_; ///< what the `repeat` around is bound to
   std::vector<std::string> naming_; ///< what the expression under evaluation is bound to
   bool checking_ = false;           ///< sizes are rigid unknowns, open equalities are assumed
+  struct TrainingState *training_ = nullptr;
+  Dim batchRows_{0};                ///< rows of the batch around the present code, 0: none
 };
 
 } // namespace dl::frontend

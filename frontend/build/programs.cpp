@@ -1,5 +1,6 @@
 /// One entry for each command of a file.
 #include "frontend/build/elaborator.h"
+#include "frontend/build/train.h"
 
 namespace dl::frontend {
 using namespace ast;
@@ -44,8 +45,47 @@ Val Elaborator::argumentValue(const ast::Param &p) {
   return v;
 }
 
+/// A training whose parameters all have defaults: a command with `--epochs` or `--steps`.
+void Elaborator::buildTraining(const Train &train) {
+  key_ = seed();
+  std::optional<TrainClauses> clauses = sortClauses(train, c_.diags);
+  if (!clauses) return;
+  std::vector<Arg> args;
+  for (const ast::Param &p : train.params) {
+    if (!p.type) continue; // its default is taken when it is bound
+    Val v = argumentValue(p);
+    if (v.isError()) return;
+    args.push_back({p.name.text, p.where, v, nullptr});
+  }
+  const LengthClause &length = *clauses->length;
+  ir::Param count;
+  count.role = ir::ParamRole::Option, count.endsLoop = true, count.name = length.epochs ? "epochs" : "steps";
+  count.help = length.epochs ? "how often the data is walked" : "how many steps are taken";
+  std::optional<int64_t> preset = constantInt(eval(*length.count), length.count->where, "the length of a training");
+  if (!preset) return;
+  count.preset = {static_cast<double>(*preset)};
+  args.push_back({count.name, length.where, Val::tensor(parameter(count, ir::Type(ir::Elem::I64))), nullptr});
+  auto fn = std::make_shared<FunctionObject>();
+  fn->name = train.name.text, fn->where = train.where, fn->params = &train.params, fn->training = &train;
+  fn->scope = fileScope(false);
+  call(Val::of(ValKind::Function, fn), std::move(args), {train.where, train.where, nullptr});
+  if (!c_.diags.hasErrors()) finishEntry({});
+}
+
+static bool isCommand(const Train &train) {
+  for (const ast::Param &p : train.params)
+    if (!p.initial) return false;
+  return true;
+}
+
 void buildEntries(Context &context) {
   for (const DeclPtr &decl : context.program.declarations) {
+    if (auto *train = tryAs<Train>(decl); train && isCommand(*train)) {
+      ir::Function *fn = context.module.addFunction(train->name.empty() ? "train" : train->name.text);
+      fn->isEntry = true, fn->help = decl->doc;
+      Elaborator(context, fn).buildTraining(*train);
+      continue;
+    }
     auto *program = tryAs<ProgramDecl>(decl);
     if (!program) continue;
     ir::Function *fn = context.module.addFunction(program->fn.name.text);

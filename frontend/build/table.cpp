@@ -1,13 +1,178 @@
-/// Tables.
+/// Tables: their sources, their fields (computed row by row), selections of rows.
+#include "frontend/build/table.h"
+#include "frontend/build/table_columns.h"
 #include "frontend/build/builtin.h"
+#include <filesystem>
 
 namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
 
-Val Elaborator::evalData(const ast::Data &decl) { return unsupported(decl.where, "`data`"); }
-Val Elaborator::evalForTable(const ast::For &e, const Val &) { return unsupported(e.where, "walking a table"); }
-Val Elaborator::callTable(const Val &, std::vector<Arg>, const CallSite &site) { return unsupported(site.where, "applying `data` to a source"); }
-Val Elaborator::concatTables(const std::vector<Val> &, SourceRange where) { return unsupported(where, "`concat` of tables"); }
+static TableObject &tableOf(const Val &v) { return static_cast<TableObject &>(*v.object); }
 
-std::span<const Builtin> dataBuiltins() { return {}; }
+Val Elaborator::evalData(const ast::Data &decl) {
+  Val source = evalSource(*decl.source);
+  if (source.isError()) return source;
+  return tableFrom(decl, source, decl.name.text, decl.source->where);
+}
+
+/// `range(n)` as a source has a column `row`; anything else is evaluated.
+Val Elaborator::evalSource(const ast::Expr &e) {
+  auto *call = ast::tryAs<ast::Call>(&e);
+  auto *name = call ? ast::tryAs<ast::Name>(call->callee) : nullptr;
+  if (!name || name->text != "range" || call->arguments.size() != 1) return eval(e);
+  Val n = eval(*call->arguments[0].value);
+  std::optional<Dim> count = dimOf(n, e.where, "the length of a range");
+  if (!count) return Val::error();
+  auto table = std::make_shared<TableObject>();
+  table->source = TableSourceInfo{ir::TableKind::Range, {}, 0, *count};
+  return Val::of(ValKind::Table, std::move(table));
+}
+
+Val Elaborator::callTable(const Val &table, std::vector<Arg> args, const CallSite &site) {
+  TableObject &object = tableOf(table);
+  if (!object.decl) return fail(site.where, Diag::NotCallable, {"a table without fields of its own"});
+  if (args.size() != 1 || !args[0].value.is(ValKind::Table))
+    return fail(site.where, Diag::NotASource, {args.empty() ? "nothing" : describe(args[0].value)});
+  std::string name = naming_.size() == 1 && !naming_[0].empty() ? naming_[0] : object.decl->name.text + "_2";
+  return tableFrom(*object.decl, args[0].value, name, args[0].where);
+}
+
+/// The rows of a source as scanned columns under the names a body uses, then the fields.
+Val Elaborator::tableFrom(const ast::Data &decl, const Val &source, const std::string &name, SourceRange where) {
+  if (!source.is(ValKind::Table)) return fail(where, Diag::NotASource, {describe(source)});
+  naming_.clear();
+  SourceColumns columns;
+  if (tableOf(source).source) {
+    if (!loadColumns(decl, *tableOf(source).source, name, where, columns)) return Val::error();
+  } else {
+    columns.length = source.bundle().length;
+    for (size_t i = 0; i < source.bundle().items.size(); ++i) columns.columns.push_back({source.bundle().labels[i], read(source.bundle().items[i]), false});
+  }
+  // Fields that are a column as it is need no loop.
+  std::vector<std::string> labels;
+  std::vector<Val> whole;
+  Names computed;
+  for (const ast::StmtPtr &s : decl.fields)
+    if (auto *bind = ast::tryAs<ast::Bind>(s); bind && bind->pattern.type && !bind->pattern.tuple) {
+      labels.push_back(bind->pattern.name.text);
+      const SourceColumn *same = columns.plain(*bind);
+      whole.push_back(same ? same->value : Val::error());
+      if (!same) computed.push_back(labels.back());
+    }
+  Val rows = Val::none();
+  if (!computed.empty() || decl.condition) {
+    rows = computeRows(decl, columns, computed);
+    if (rows.isError()) return rows;
+  }
+  auto table = std::make_shared<TableObject>();
+  table->decl = &decl, table->length = columns.length;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    Val v = whole[i];
+    if (v.isError()) v = *rows.bundle().find(labels[i]);
+    table->labels.push_back(labels[i]);
+    table->items.push_back(std::move(v));
+  }
+  Val out = Val::of(ValKind::Table, table);
+  if (!decl.condition) return out;
+  return selectWhere(out, tensor(*rows.bundle().find("where"), where), where);
+}
+
+/// One turn a row: the columns, `row` and the lines above are in scope.
+Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns, const Names &computed) {
+  LoopSpec spec;
+  spec.where = decl.where, spec.trip = columns.length;
+  for (const SourceColumn &c : columns.columns) spec.scans.push_back(c.value.value);
+  spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &slices) {
+    ScopeGuard guard(*this);
+    Scope &scope = *frame_->scope;
+    for (size_t i = 0; i < slices.size(); ++i) {
+      Val v = Val::tensor(slices[i]);
+      v.low = columns.columns[i].value.low, v.high = columns.columns[i].value.high, v.names = columns.columns[i].value.names;
+      scope.set(columns.columns[i].name, v);
+    }
+    if (!scope.own("row")) scope.set("row", intOf(index, 0, columns.length.bound()));
+    std::vector<std::string> labels;
+    std::vector<Val> items;
+    if (decl.condition) {
+      Val c = asTensor(eval(*decl.condition), decl.condition->where);
+      if (c.isTensor() && (c.type().elem != Elem::Bool || !c.type().isScalar())) fail(decl.condition->where, Diag::ConditionNotBool, {describe(c)});
+      labels.push_back("where"), items.push_back(c);
+    }
+    for (const ast::StmtPtr &s : decl.fields) {
+      auto *bind = ast::tryAs<ast::Bind>(s);
+      if (!bind || bind->pattern.tuple) {
+        evalStatement(*s);
+        continue;
+      }
+      const std::string &field = bind->pattern.name.text;
+      Val v = bind->value ? read(eval(*bind->value)) : lookup(field, bind->where);
+      if (bind->drawn) v = draw(v, bind->pattern.type.get(), s.get(), bind->where);
+      bool category = bind->pattern.type && bind->pattern.type->name.text == "category";
+      if (bind->pattern.type && !category && !v.isError()) v = annotate(v, *bind->pattern.type, bind->where, "the field `" + field + "`");
+      scope.set(field, v);
+      if (std::find(computed.begin(), computed.end(), field) == computed.end()) continue;
+      labels.push_back(field), items.push_back(v.isError() ? v : asTensor(v, bind->where));
+    }
+    for (const Val &v : items)
+      if (v.isError()) return;
+    if (frame_->yields) frame_->yields->push_back(Val::record(labels, items));
+  };
+  return loop(spec);
+}
+
+/// The rows where the mask is true.
+Val Elaborator::selectWhere(const Val &table, ir::Value *mask, SourceRange) {
+  if (!mask) return Val::error();
+  ir::Op *op = emitOp(OpKind::Compress, {mask});
+  if (!op) return Val::error();
+  return selectRows(table, op->result(1), op->result(0)->dim);
+}
+
+/// Rows at the positions (i32[count]).
+Val Elaborator::selectRows(const Val &table, ir::Value *positions, const Dim &count) {
+  auto out = std::make_shared<TableObject>();
+  const auto &from = static_cast<const TableObject &>(*table.object);
+  out->labels = from.labels, out->length = count, out->decl = from.decl;
+  for (const Val &item : from.items) {
+    Val column = read(item);
+    ir::IndexedAttr attr;
+    ir::Factor factor;
+    factor.operand = 0;
+    for (size_t d = 0; d < column.type().rank(); ++d) {
+      attr.names.push_back({d == 0 ? "r" : "d" + std::to_string(d), d == 0 ? count : column.type().dims[d]});
+      ir::Index index;
+      ir::Affine own{{{static_cast<int>(d), 1}}, Dim(0)};
+      if (d == 0) index.source = 1, index.sourceIndex = {own};
+      else index.affine = own;
+      factor.index.push_back(index);
+    }
+    attr.outCount = static_cast<int>(attr.names.size());
+    attr.factors = {factor};
+    Val v = Val::tensor(emit(OpKind::Gather, {column.value, positions}, attr));
+    v.low = column.low, v.high = column.high, v.names = column.names;
+    out->items.push_back(v);
+  }
+  return Val::of(ValKind::Table, std::move(out));
+}
+
+Val Elaborator::concatTables(const std::vector<Val> &tables, SourceRange where) {
+  auto out = std::make_shared<TableObject>();
+  out->labels = tables[0].bundle().labels, out->length = Dim(0);
+  for (const Val &t : tables) {
+    if (!t.is(ValKind::Table) || t.bundle().labels != out->labels) return fail(where, Diag::TablesDiffer, {describe(tables[0]), describe(t)});
+    out->length = out->length + t.bundle().length;
+  }
+  for (size_t c = 0; c < out->labels.size(); ++c) {
+    std::vector<ir::Value *> parts;
+    for (const Val &t : tables) parts.push_back(read(t.bundle().items[c]).value);
+    Val v = Val::tensor(emit(OpKind::Concat, parts, ir::ConcatAttr{0}));
+    const Val first = read(tables[0].bundle().items[c]);
+    v.low = first.low, v.high = first.high, v.names = first.names;
+    if (v.isError()) return v;
+    out->items.push_back(v);
+  }
+  return Val::of(ValKind::Table, std::move(out));
+}
 
 } // namespace dl::frontend

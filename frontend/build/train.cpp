@@ -1,8 +1,281 @@
-/// Trainings.
-#include "frontend/build/elaborator.h"
+/// Trainings, desugared into loops that carry everything they need (language reference, section 12).
+#include "frontend/build/train.h"
+#include <cmath>
+#include "frontend/build/builtin.h"
+#include "frontend/build/walk.h"
 
 namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
 
-Val Elaborator::callTraining(const Val &, std::vector<Arg>, const CallSite &site) { return unsupported(site.where, "`train`"); }
+namespace {
+
+/// Roots of the places that `minimize ... over` and `<-` change in the blocks.
+std::set<std::string> changedRoots(const std::vector<const ast::Block *> &blocks) {
+  std::set<std::string> roots;
+  std::function<void(const ast::Expr &)> root = [&](const ast::Expr &e) {
+    if (auto *tuple = ast::tryAs<ast::Tuple>(&e)) {
+      for (const ast::ExprPtr &part : tuple->elements) root(*part);
+      return;
+    }
+    const ast::Expr *at = &e;
+    while (const ast::Expr *left = ast::leftOf(*at)) at = left;
+    if (auto *name = ast::tryAs<ast::Name>(at)) roots.insert(name->text);
+  };
+  Walker walker;
+  walker.stmt = [&](const ast::Stmt &s) {
+    if (auto *m = ast::tryAs<ast::Minimize>(&s)) root(*m->place);
+    if (auto *u = ast::tryAs<ast::Update>(&s)) root(*u->place);
+    return true;
+  };
+  for (const ast::Block *block : blocks) walker.walk(*block);
+  return roots;
+}
+
+bool callsStop(const std::vector<const ast::Block *> &blocks) {
+  bool found = false;
+  Walker walker;
+  walker.expr = [&](const ast::Expr &e) {
+    auto *call = ast::tryAs<ast::Call>(&e);
+    auto *callee = call ? ast::tryAs<ast::Name>(call->callee) : nullptr;
+    found |= callee && callee->text == "stop";
+    return true;
+  };
+  for (const ast::Block *block : blocks) walker.walk(*block);
+  return found;
+}
+
+} // namespace
+
+/// All places of an instance and its members.
+void Elaborator::collectPlaces(const Instance &instance, std::vector<int> &out) {
+  for (const Member &m : instance.members) {
+    if (m.place >= 0) out.push_back(m.place);
+    std::vector<Val> work{m.value};
+    while (!work.empty()) {
+      Val v = work.back();
+      work.pop_back();
+      if (v.is(ValKind::Instance)) collectPlaces(v.instance(), out);
+      else if (v.is(ValKind::Tuple) || v.is(ValKind::List)) work.insert(work.end(), v.bundle().items.begin(), v.bundle().items.end());
+    }
+  }
+  for (const auto &[site, member] : instance.sites) collectPlaces(*member, out);
+}
+
+Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const CallSite &site) {
+  FunctionObject &fn = function.function();
+  const ast::Train &decl = *fn.training;
+  std::optional<TrainClauses> clauses = sortClauses(decl, c_.diags);
+  if (!clauses) return Val::error();
+  std::string label = fn.name.empty() ? "train" : fn.name;
+  const char *unit = clauses->length->epochs ? "epochs" : "steps";
+  std::optional<Arg> length;
+  for (size_t i = 0; i < args.size(); ++i)
+    if (args[i].name == unit) {
+      length = std::move(args[i]);
+      args.erase(args.begin() + static_cast<ptrdiff_t>(i));
+      break;
+    }
+  Frame frame;
+  frame.name = label, frame.calledAt = site.where, frame.facts = &c_.facts(decl);
+  frame.scope = std::make_shared<Scope>();
+  frame.scope->parent = fn.scope, frame.scope->facts = frame.facts;
+  frame.site = frame_->site + "/" + siteName(site.node, label) + frame_->turns;
+  TrainingState state, *outer = training_;
+  auto observed = std::exchange(onMinimize, [this](const Val &loss, SourceRange where) { reportMetric("loss", loss, where); });
+  Val out = inFrame(frame, [&]() -> Val {
+    if (!bindParameters(*fn.params, std::move(args), site, label, frame_->scope)) return Val::error();
+    frame_->owner = newOwner(label);
+    Val count = length ? length->value : eval(*clauses->length->count);
+    ir::Value *turns = count.isError() ? nullptr : index64(count, length ? length->where : clauses->length->where);
+    if (!turns) return Val::error();
+    state.scope = frame_->scope, state.name = label;
+    training_ = &state;
+    return runTraining(decl, *clauses, turns);
+  });
+  training_ = outer, onMinimize = observed;
+  return out;
+}
+
+Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses, ir::Value *length) {
+  std::vector<const ast::Block *> blocks{&clauses.step->body};
+  for (const ast::EveryClause *hook : clauses.hooks) blocks.push_back(&hook->body);
+  for (const ast::Stmt *s : clauses.bindings) evalStatement(*s);
+  Scope &scope = *training_->scope;
+  std::set<std::string> stepNames = reportedNames({&clauses.step->body});
+  training_->metrics = reportedNames(blocks);
+  training_->stops = callsStop(blocks) || (clauses.keep && clauses.keep->patience);
+  if (clauses.keep && !training_->metrics.count(clauses.keep->metric.text)) {
+    Diagnostic &d = report(clauses.keep->metric.where, Diag::UnknownMetric, {clauses.keep->metric.text});
+    if (auto near = nearest(clauses.keep->metric.text, {training_->metrics.begin(), training_->metrics.end()})) d.help("did you mean `" + *near + "`?");
+    return Val::error();
+  }
+  std::optional<Val> over;
+  if (clauses.step->over) {
+    over = eval(*clauses.step->over);
+    if (over->isError()) return *over;
+    if (over->is(ValKind::Range)) over = rangeTable(*over, clauses.step->over->where);
+    if (over->isError()) return *over;
+    if (!over->is(ValKind::Table) && !over->is(ValKind::Batches)) return fail(clauses.step->over->where, Diag::NotIterable, {describe(*over)});
+  }
+  // What the loops carry.
+  ir::Type f32(Elem::F32);
+  scope.set("$step", Val::tensor(builder_.i64(0)));
+  scope.set("$stopped", Val::tensor(builder_.constantInt(ir::Type(Elem::Bool), 0)));
+  clearMetrics("step"), clearMetrics("hook");
+  for (const std::string &name : training_->metrics) scope.set("$last." + name, Val::tensor(builder_.constant(f32, NAN)));
+  if (clauses.keep) {
+    for (const std::string &root : changedRoots(blocks))
+      if (Val *v = find(root)) {
+        Val instance = read(*v);
+        if (instance.is(ValKind::Instance)) collectPlaces(instance.instance(), training_->kept);
+      } else if (isGlobal(root, false)) {
+        Val instance = read(global(root, decl.where, false));
+        if (instance.is(ValKind::Instance)) collectPlaces(instance.instance(), training_->kept);
+      }
+    std::sort(training_->kept.begin(), training_->kept.end());
+    training_->kept.erase(std::unique(training_->kept.begin(), training_->kept.end()), training_->kept.end());
+    scope.set("$best", Val::tensor(builder_.constant(f32, clauses.keep->highest ? -INFINITY : INFINITY)));
+    scope.set("$waited", Val::tensor(builder_.i64(0)));
+    for (int p : training_->kept) scope.set("$place" + std::to_string(p), places_[static_cast<size_t>(p)].value);
+    for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
+  }
+  // How long it is.
+  bool byEpochs = clauses.length->epochs;
+  ir::Value *perEpoch = over ? builder_.extent(turnsOf(*over)) : nullptr;
+  TrainLength total;
+  total.steps = byEpochs ? emit(OpKind::Mul, {length, perEpoch}) : length;
+  if (byEpochs) total.epochs = length;
+  else if (over) {
+    ir::Value *each = emit(OpKind::Max, {perEpoch, builder_.i64(1)});
+    total.epochs = emit(OpKind::Div, {emit(OpKind::Sub, {emit(OpKind::Add, {length, each}), builder_.i64(1)}), each});
+  }
+  auto going = [&]() -> Val {
+    ir::Value *go = training_->stops ? emit(OpKind::Not, {scope.own("$stopped")->value}) : nullptr;
+    if (!byEpochs && over) {
+      ir::Value *left = emit(OpKind::Lt, {scope.own("$step")->value, total.steps});
+      go = go ? emit(OpKind::And, {go, left}) : left;
+    }
+    return Val::tensor(go);
+  };
+  bool conditional = training_->stops || (!byEpochs && over);
+  auto epochEnd = [&](ir::Value *epoch) {
+    showMetrics("step", stepNames, "epoch", clauses.step->where);
+    bool kept = clauses.keep && stepNames.count(clauses.keep->metric.text);
+    if (kept) keepBest(*clauses.keep);
+    for (const ast::EveryClause *hook : clauses.hooks)
+      if (!hook->count || hook->epochs) runHook(*hook, clauses, epoch, total, emit(OpKind::Add, {epoch, builder_.i64(1)}));
+  };
+  if (!over) {
+    LoopSpec spec;
+    spec.where = clauses.step->where, spec.tripValue = total.steps, spec.yields = false;
+    if (training_->stops) spec.condition = going;
+    ir::Value *epoch = builder_.i64(0);
+    spec.body = [&](ir::Value *, const std::vector<ir::Value *> &) { trainStep(clauses, std::nullopt, epoch, total); };
+    if (loop(spec).isError()) return Val::error();
+    epochEnd(epoch);
+  } else {
+    LoopSpec epochs;
+    epochs.where = decl.where, epochs.tripValue = total.epochs, epochs.yields = false;
+    if (conditional) epochs.condition = going;
+    epochs.body = [&](ir::Value *epoch, const std::vector<ir::Value *> &) {
+      clearMetrics("step");
+      Walk walk;
+      walk.where = clauses.step->where;
+      if (conditional) walk.condition = going;
+      walk.body = [&](const Val &record, ir::Value *) { trainStep(clauses, record, epoch, total); };
+      walkTable(*over, walk, false);
+      epochEnd(epoch);
+    };
+    if (loop(epochs).isError()) return Val::error();
+  }
+  saveKept("run:last", decl.where);
+  for (int p : training_->kept) places_[static_cast<size_t>(p)].value = *scope.own("$place" + std::to_string(p));
+  std::vector<std::string> labels;
+  std::vector<Val> values;
+  for (const std::string &name : training_->metrics) {
+    labels.push_back(name);
+    values.push_back(*scope.own((clauses.keep ? "$kept." : "$last.") + name));
+  }
+  return labels.empty() ? Val::none() : Val::record(labels, values);
+}
+
+/// `step`, `epoch` and `progress` in the scope of a clause.
+void Elaborator::bindCounters(ir::Value *epoch, const TrainLength &total) {
+  Scope &names = *frame_->scope;
+  ir::Value *step = training_->scope->own("$step")->value;
+  names.set("step", intOf(step));
+  names.set("epoch", intOf(epoch));
+  ir::Value *all = convert(emit(OpKind::Max, {total.steps, builder_.i64(1)}), Elem::F32);
+  names.set("progress", Val::tensor(emit(OpKind::Div, {convert(step, Elem::F32), all})));
+}
+
+void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val> &record, ir::Value *epoch, const TrainLength &total) {
+  Scope &carried = *training_->scope;
+  {
+    ScopeGuard guard(*this);
+    bindCounters(epoch, total);
+    bool training = std::exchange(frame_->training, true);
+    training_->prefix = "step";
+    if (record) bindFresh(*clauses.step->pattern, *record, clauses.step->pattern->where);
+    ScopeGuard inner(*this);
+    runStatements(clauses.step->body.statements);
+    training_->prefix = "";
+    frame_->training = training;
+  }
+  ir::Value *step = emit(OpKind::Add, {carried.own("$step")->value, builder_.i64(1)});
+  carried.set("$step", Val::tensor(step));
+  ir::Value *loss = builder_.constant(ir::Type(Elem::F32), NAN);
+  if (training_->metrics.count("loss")) {
+    ir::Value *sum = carried.own("$step.loss.sum")->value, *weight = carried.own("$step.loss.weight")->value;
+    loss = convert(emit(OpKind::Div, {sum, weight}), Elem::F32);
+  }
+  ir::Value *examples = batchRows_.isConstant(0) ? builder_.i64(0) : builder_.extent(batchRows_);
+  ir::Value *epochs = total.epochs ? total.epochs : builder_.i64(0);
+  emitOp(OpKind::Progress, {step, total.steps, epoch, epochs, examples, loss}, ir::ProgressAttr{training_->name});
+  for (const ast::EveryClause *hook : clauses.hooks)
+    if (hook->count && !hook->epochs) runHook(*hook, clauses, epoch, total, step);
+}
+
+/// One `every` clause, now if `counter` is a multiple of its count.
+void Elaborator::runHook(const ast::EveryClause &hook, const TrainClauses &clauses, ir::Value *epoch, const TrainLength &total, ir::Value *counter) {
+  std::set<std::string> names = reportedNames({&hook.body});
+  auto body = [&]() -> Val {
+    clearMetrics("hook");
+    {
+      ScopeGuard guard(*this);
+      bindCounters(epoch, total);
+      training_->prefix = "hook";
+      Dim rows = std::exchange(batchRows_, Dim(0));
+      ScopeGuard inner(*this);
+      runStatements(hook.body.statements);
+      batchRows_ = rows;
+      training_->prefix = "";
+    }
+    showMetrics("hook", names, "hook", hook.where);
+    if (clauses.keep && names.count(clauses.keep->metric.text)) keepBest(*clauses.keep);
+    return Val::none();
+  };
+  if (!hook.count) {
+    body();
+    return;
+  }
+  ir::Value *count = index64(eval(*hook.count), hook.count->where);
+  if (!count) return;
+  ir::Value *now = emit(OpKind::Eq, {emit(OpKind::Rem, {counter, count}), builder_.i64(0)});
+  branch(now, hook.where, body, [] { return Val::none(); });
+}
+
+/// `step i in 0..n`: a table of one column that the pattern names.
+Val Elaborator::rangeTable(const Val &range, SourceRange where) {
+  std::optional<Dim> low = dimOf(range.bundle().items[0], where, "the start of a range"), high = dimOf(range.bundle().items[1], where, "the end of a range");
+  if (!low || !high) return Val::error();
+  auto table = std::make_shared<TableObject>();
+  table->length = *high - *low;
+  ir::Value *rows = emit(OpKind::Iota, {}, ir::IotaAttr{ir::Type(Elem::I32, {table->length}), 0});
+  if (!low->isConstant(0)) rows = emit(OpKind::Add, {rows, filled(convert(builder_.extent(*low), Elem::I32), {table->length})});
+  table->labels = {"row"}, table->items = {Val::tensor(rows)};
+  return Val::of(ValKind::Table, std::move(table));
+}
 
 } // namespace dl::frontend

@@ -1,0 +1,21 @@
+/// The columns of a source that the text of a `data` declaration uses.
+#pragma once
+#include "frontend/build/table.h"
+
+namespace dl::frontend {
+
+struct SourceColumn {
+  std::string name; ///< in scope: the column's, or `columns pixel*` for a call of `columns`
+  Val value;        ///< [rows, ...]
+  bool asField = false; ///< read with the element and range of a field: that field is the column itself
+};
+struct SourceColumns {
+  Dim length;
+  std::vector<SourceColumn> columns;
+  /// The column that the field is, if it is one unchanged.
+  const SourceColumn *plain(const ast::Bind &field) const;
+};
+/// The name under which `column("a")`, `columns("a*")` find their values in the scope of a row.
+std::string columnKey(const std::string &name, const std::string &to = "");
+
+} // namespace dl::frontend

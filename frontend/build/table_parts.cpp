@@ -1,0 +1,215 @@
+/// Functions of tables: sources, split, fold, shuffle.
+#include "frontend/build/builtin.h"
+#include "frontend/build/table.h"
+
+namespace dl::frontend {
+using ir::Elem;
+using ir::OpKind;
+
+/// The rows 0..n-1 in an order that depends on the place alone: every command and every seed sees the same one.
+ir::Value *Elaborator::fixedPermutation(const Dim &n, const void *node, const std::string &what) {
+  std::string path = frame_->site + "/" + siteName(node, what) + frame_->turns;
+  ir::Value *key = builder_.constantBits(ir::Type(Elem::Key), {static_cast<uint64_t>(hashText(path))});
+  return permutation(n, key);
+}
+
+/// Rows 0..n-1 sorted by random words of the key.
+ir::Value *Elaborator::permutation(const Dim &n, ir::Value *key) {
+  ir::Value *bits = emit(OpKind::RandomBits, {key}, ir::RandomAttr{ir::Type(Elem::I32, {n})});
+  ir::Value *rows = emit(OpKind::Iota, {}, ir::IotaAttr{ir::Type(Elem::I32, {n}), 0});
+  ir::Op *sorted = emitOp(OpKind::Sort, {bits, rows}, ir::SortAttr{0, false});
+  return sorted ? sorted->result(1) : nullptr;
+}
+
+/// The inverse of a permutation: position of each row.
+ir::Value *Elaborator::ranksOf(ir::Value *permutation) {
+  const Dim &n = permutation->type.dims[0];
+  ir::Value *rows = emit(OpKind::Iota, {}, ir::IotaAttr{ir::Type(Elem::I32, {n}), 0});
+  ir::Op *sorted = emitOp(OpKind::Sort, {permutation, rows}, ir::SortAttr{0, false});
+  return sorted ? sorted->result(1) : nullptr;
+}
+
+ir::Value *Elaborator::filled(ir::Value *scalar, const std::vector<Dim> &dims) {
+  return emit(OpKind::Broadcast, {scalar}, ir::BroadcastAttr{dims, {}});
+}
+
+static Val source(Elaborator &e, BuiltinCall &c, ir::TableKind kind) {
+  auto table = std::make_shared<TableObject>();
+  TableSourceInfo info;
+  info.kind = kind;
+  for (Arg &a : c.rest) {
+    if (a.name == "most") {
+      std::optional<int64_t> most = e.constantInt(a.value, a.where, "`most`");
+      if (!most) return Val::error();
+      if (*most < 1) return e.fail(a.where, Diag::BadBatchSize, {"`most`", std::to_string(*most)});
+      info.most = *most;
+      continue;
+    }
+    if (!a.name.empty()) return e.fail(a.where, Diag::UnknownArgument, {c.builtin->name, a.name});
+    std::optional<std::string> path = e.knownText(a.value, a.where, "a path");
+    if (!path) return Val::error();
+    info.paths.push_back(*path);
+  }
+  size_t most = kind == ir::TableKind::Idx ? 2 : 1;
+  if (info.paths.empty()) return e.fail(c.site.where, Diag::MissingArgument, {c.builtin->name, "path"});
+  if (info.paths.size() > most) return e.fail(c.site.where, Diag::TooManyArguments, {c.builtin->name, std::to_string(most), std::to_string(info.paths.size())});
+  table->source = std::move(info);
+  return Val::of(ValKind::Table, std::move(table));
+}
+static Val csvOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Csv); }
+static Val idxOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Idx); }
+static Val npyOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Npy); }
+static Val npzOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Npz); }
+static Val imagesOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Images); }
+
+/// `column("a")`, `columns("a*")` inside a row.
+static Val columnOf(Elaborator &e, BuiltinCall &c) {
+  std::optional<std::string> name = e.knownText(c[0], c.where(0), "a column's name");
+  if (!name) return Val::error();
+  std::string to;
+  if (c.args.size() > 1 && c.has(1)) {
+    std::optional<std::string> last = e.knownText(c[1], c.where(1), "a column's name");
+    if (!last) return Val::error();
+    to = *last;
+  }
+  Val *found = e.find("column " + *name + (to.empty() ? "" : " to " + to));
+  if (!found) return e.fail(c.site.where, Diag::ColumnOutside, {c.builtin->name});
+  return *found;
+}
+
+static bool isTable(Elaborator &e, const Val &v, SourceRange where) {
+  if (v.is(ValKind::Table) && !v.bundle().items.empty()) return true;
+  e.report(where, Diag::NotATable, {e.describe(v)});
+  return false;
+}
+
+Val Elaborator::splitTable(const Val &table, const std::vector<double> &parts, const Val *classes, const CallSite &site) {
+  const Dim n = table.bundle().length;
+  ir::Value *order = fixedPermutation(n, site.node, "split");
+  if (!order) return Val::error();
+  // position[r]: place of row r among its like; size[r]: how many there are.
+  ir::Value *position = ranksOf(order), *size = nullptr;
+  if (classes) {
+    // Rows by class, in the random order within each; then places relative to the first of the class.
+    ir::Value *labels = convert(classes->value, Elem::I32);
+    ir::IndexedAttr pick;
+    pick.names = {{"r", n}}, pick.outCount = 1;
+    ir::Factor factor;
+    factor.operand = 0;
+    ir::Index index;
+    index.source = 1, index.sourceIndex = {ir::Affine{{{0, 1}}, Dim(0)}};
+    factor.index = {index};
+    pick.factors = {factor};
+    ir::Value *shuffled = emit(OpKind::Gather, {labels, order}, pick);
+    ir::Op *sorted = emitOp(OpKind::Sort, {shuffled, order}, ir::SortAttr{0, false});
+    if (!sorted) return Val::error();
+    ir::Value *place = ranksOf(sorted->result(1));
+    ir::Value *first = emit(OpKind::Search, {sorted->result(0), labels}, ir::SearchAttr{false});
+    ir::Value *last = emit(OpKind::Search, {sorted->result(0), labels}, ir::SearchAttr{true});
+    position = emit(OpKind::Sub, {place, first});
+    size = convert(emit(OpKind::Sub, {last, first}), Elem::F64);
+  } else {
+    size = filled(convert(builder_.extent(n), Elem::F64), {n});
+  }
+  ir::Type real(Elem::F64, {n});
+  ir::Value *middle = emit(OpKind::Add, {convert(position, Elem::F64), builder_.constant(real, 0.5)});
+  std::vector<Val> out;
+  double from = 0;
+  ir::Value *above = nullptr;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    from += parts[i];
+    ir::Value *below = nullptr;
+    if (i + 1 < parts.size()) below = emit(OpKind::Lt, {middle, emit(OpKind::Mul, {builder_.constant(real, from), size})});
+    ir::Value *mask = below && above ? emit(OpKind::And, {below, above}) : below ? below : above;
+    if (!mask) mask = builder_.constant(ir::Type(Elem::Bool, {n}), 1);
+    out.push_back(selectWhere(table, mask, site.where));
+    if (below) above = emit(OpKind::Not, {below});
+  }
+  return Val::tuple(std::move(out));
+}
+
+static Val splitOf(Elaborator &e, BuiltinCall &c) {
+  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  std::vector<double> parts;
+  double total = 0;
+  if (c[1].is(ValKind::List) || c[1].is(ValKind::Tuple))
+    for (const Val &v : c[1].bundle().items) {
+      if (!v.isNumber() || (v.integer && !v.whole.isConstant())) return e.fail(c.where(1), Diag::BadFractions, {e.describe(v)});
+      parts.push_back(v.integer ? static_cast<double>(v.whole.value()) : v.real);
+      total += parts.back();
+    }
+  bool good = parts.size() >= 2 && total > 0.999999 && total < 1.000001;
+  for (double p : parts) good &= p > 0;
+  if (!good) return e.fail(c.where(1), Diag::BadFractions, {e.describe(c[1])});
+  Val classes;
+  const Val *by = nullptr;
+  if (c.has(2)) {
+    std::optional<std::string> name = e.knownText(c[2], c.where(2), "`stratify`");
+    if (!name) return Val::error();
+    const Val *column = c[0].bundle().find(*name);
+    if (!column) {
+      Diagnostic &d = e.report(c.where(2), Diag::UnknownColumn, {"the table", *name});
+      if (auto near = nearest(*name, c[0].bundle().labels)) d.help("did you mean `" + *near + "`?");
+      return Val::error();
+    }
+    classes = e.read(*column);
+    if (!classes.isTensor() || !ir::isInteger(classes.type().elem) || classes.type().rank() != 1)
+      return e.fail(c.where(2), Diag::NotAClass, {*name, e.describe(classes)});
+    by = &classes;
+  }
+  return e.splitTable(c[0], parts, by, c.site);
+}
+
+static Val foldOf(Elaborator &e, BuiltinCall &c) {
+  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  const Dim n = c[0].bundle().length;
+  ir::Value *k = e.index64(c[1], c.where(1)), *i = e.index64(c[2], c.where(2));
+  ir::Value *order = e.fixedPermutation(n, nullptr, "fold");
+  if (!k || !i || !order) return Val::error();
+  ir::Value *rank = e.convert(e.ranksOf(order), Elem::I64);
+  ir::Value *turn = e.emit(OpKind::Rem, {rank, e.filled(k, {n})});
+  ir::Value *held = e.emit(OpKind::Eq, {turn, e.filled(i, {n})});
+  Val learn = e.selectWhere(c[0], e.emit(OpKind::Not, {held}), c.site.where);
+  return Val::tuple({learn, e.selectWhere(c[0], held, c.site.where)});
+}
+
+static Val shuffleOf(Elaborator &e, BuiltinCall &c) {
+  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  const Dim n = c[0].bundle().length;
+  return e.selectRows(c[0], e.permutation(n, e.siteKey(c.site.node, "shuffle")), n);
+}
+
+static Val batchesOf(Elaborator &e, BuiltinCall &c) {
+  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  auto batches = std::make_shared<BatchesObject>();
+  batches->table = c[0], batches->node = c.site.node, batches->where = c.site.where;
+  std::optional<int64_t> size = e.constantInt(c[1], c.where(1), "the size of a batch");
+  if (!size) return Val::error();
+  if (*size < 1) return e.fail(c.where(1), Diag::BadBatchSize, {"a batch", std::to_string(*size)});
+  batches->size = *size;
+  if (c.has(2)) {
+    std::optional<bool> shuffle = e.knownBool(c[2]);
+    if (!shuffle) return e.fail(c.where(2), Diag::NotKnown, {"`shuffle`", "a bool", e.describe(c[2])});
+    batches->shuffle = *shuffle;
+  }
+  return Val::of(ValKind::Batches, std::move(batches));
+}
+
+std::span<const Builtin> dataBuiltins() {
+  static const Builtin table[] = {
+      {"csv", "paths*", csvOf, "a table of a csv file"},
+      {"idx", "paths*", idxOf, "images and labels of idx files"},
+      {"npy", "paths*", npyOf, "a table of a npy file"},
+      {"npz", "paths*", npzOf, "a table of a npz file"},
+      {"images", "paths*", imagesOf, "a table of the pictures of a folder"},
+      {"column", "name", columnOf, "a column by its name"},
+      {"columns", "name to?", columnOf, "several columns as one row"},
+      {"split", "table parts stratify?", splitOf, "parts of a table, the same for every seed"},
+      {"fold", "table k i", foldOf, "all rows but the i-th of k parts, and that part"},
+      {"shuffle", "table", shuffleOf, "the rows in another order"},
+      {"batches", "table size shuffle?", batchesOf, "a table walked in batches"},
+  };
+  return table;
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,30 @@
+/// A training while it is elaborated: its clauses in order and the names its loops carry.
+#pragma once
+#include "frontend/build/table.h"
+#include <set>
+
+namespace dl::frontend {
+
+/// The clauses of a `train`, each where it belongs.
+struct TrainClauses {
+  const ast::LengthClause *length = nullptr;
+  const ast::StepClause *step = nullptr;
+  const ast::KeepClause *keep = nullptr;
+  std::vector<const ast::EveryClause *> hooks;
+  std::vector<const ast::Stmt *> bindings;
+};
+/// Sorts them; reports what is missing or doubled and gives nothing then.
+std::optional<TrainClauses> sortClauses(const ast::Train &decl, Diagnostics &diags);
+
+/// The training around the present code. Metrics live as hidden names of its scope:
+/// `$step.NAME.sum`, `$step.NAME.weight` (f64; `$hook...` likewise), `$last.NAME`, `$kept.NAME` (f32).
+struct TrainingState {
+  std::shared_ptr<Scope> scope;
+  std::string name;                ///< of the command, for progress
+  std::string prefix;              ///< "step" or "hook": where reports go now; "" outside of both
+  std::set<std::string> metrics;   ///< all names that are reported
+  std::vector<int> kept;           ///< places of the instances this training changes
+  bool stops = false;              ///< something can end it early
+};
+
+} // namespace dl::frontend

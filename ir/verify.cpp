@@ -52,6 +52,9 @@ private:
     const Slot *slot = module_.findSlot(param.name);
     if (!slot) say(title + " names the slot @" + param.name + ", which does not exist");
     else if (slot->type != type) say(title + " has type " + type.str() + ", its slot " + slot->type.str());
+    for (uint32_t i = 0; i < arg.index; ++i)
+      if (function.params[i].role == ParamRole::Slot && function.params[i].name == param.name)
+        say("two parameters hold the slot @" + param.name);
   }
 
   void returned(const Function &function) {

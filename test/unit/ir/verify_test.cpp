@@ -32,11 +32,13 @@ struct Broken {
   std::unique_ptr<Module> module = parse(kSound);
   Function &f = *module->functions[1];
   Op &op(size_t i) { return *f.body->ops[i]; }
-  /// The first problem found.
+  /// The problems found, a line each.
   std::string problem() {
     std::vector<std::string> problems;
     EXPECT_FALSE(verifyModule(*module, problems));
-    return problems.empty() ? "" : problems[0];
+    std::string all;
+    for (const std::string &problem : problems) all += problem + "\n";
+    return all;
   }
 };
 
@@ -115,6 +117,14 @@ TEST(Verify, SlotsExistAndFit) {
   Broken none;
   none.module->slots.clear();
   EXPECT_PROBLEM(none, "which does not exist");
+}
+
+TEST(Verify, ASlotHasOneParameter) {
+  Broken m;
+  m.f.params[1] = m.f.params[2];
+  m.f.params[1].inout = false;
+  m.f.body->args[1]->type = m.f.body->args[2]->type;
+  EXPECT_PROBLEM(m, "two parameters hold the slot @w");
 }
 
 TEST(Verify, RolesBelongToEntries) {

@@ -1,0 +1,93 @@
+/// canonicalise_contractions. Before: contractions as written or differentiated. After: at most two tensors each, read
+/// through transposes, broadcasts, slices, reversals, zero pads and unit dimensions; no summed name of extent 1; taps
+/// of windows summed outside of channels; a transpose of a contraction nobody else reads is the contraction with its
+/// names in another order; a contraction that is a sum, a product or a read of elements is that op. Needs NoMarkers
+/// (it looks through everything), gives Canonical; before choose_orders, which numbers the terms of what is here.
+/// Test: test/passes/contraction/canonicalise_contractions.dlir.
+#include "passes/contraction/draft.h"
+#include "passes/contraction/index_algebra.h"
+#include "passes/pass.h"
+
+namespace dl::passes {
+
+namespace {
+
+using namespace ir;
+
+class Canonicaliser {
+public:
+  Canonicaliser(Module &module, Function &function) : module_(module), uses_(function.valueCount()) {
+    walk(*function.body, [&](const Op *op) {
+      for (const Value *operand : op->operands) ++uses_[operand->id];
+    });
+  }
+
+  void region(Region &at) {
+    std::vector<Op *> old = std::move(at.ops);
+    at.ops.clear();
+    for (Op *op : old) {
+      rewriter_.operands(*op);
+      Builder builder(module_, &at);
+      builder.where = op->where;
+      if (op->kind == OpKind::Contract && contraction(*op, builder)) continue;
+      if (op->kind == OpKind::Transpose && transposeOfContraction(*op, builder)) continue;
+      Rewriter::keep(op, at);
+      for (Region *inner : op->regions) region(*inner);
+    }
+  }
+
+private:
+  bool contraction(const Op &op, Builder &at) {
+    Draft draft(op);
+    bool changed = foldViews(draft);
+    changed |= dropUnitNames(draft);
+    changed |= sumEarly(draft, at);
+    changed |= makeBinary(draft, at);
+    changed |= orderSummedNames(draft);
+    Region *scratch = at.function().newRegion(nullptr);
+    Builder trial(module_, scratch);
+    trial.where = op.where;
+    Value *made = draft.make(trial);
+    if (!changed && made->def && made->def->kind == OpKind::Contract && made->def->attrs == op.attrs) return false;
+    for (Op *inner : scratch->ops) Rewriter::keep(inner, *at.region());
+    rewriter_.replace(op.result(), made);
+    return true;
+  }
+
+  bool transposeOfContraction(const Op &op, Builder &at) {
+    const Value *x = op.operand(0);
+    // Made here means: nobody counted its uses, but its one reader is this op.
+    if (!x->def || x->def->kind != OpKind::Contract || usesOf(x) != 1) return false;
+    Draft draft(*x->def);
+    const auto &perm = op.as<DimsAttr>().dims;
+    std::vector<int> to(draft.attr.names.size());
+    std::vector<IndexName> names(draft.attr.names.begin(), draft.attr.names.end());
+    for (size_t n = 0; n < to.size(); ++n) to[n] = static_cast<int>(n);
+    for (size_t i = 0; i < perm.size(); ++i) {
+      to[static_cast<size_t>(perm[i])] = static_cast<int>(i);
+      names[i] = draft.attr.names[static_cast<size_t>(perm[i])];
+    }
+    for (Factor &factor : draft.attr.factors)
+      for (Index &index : factor.index) index = renamed(index, to);
+    draft.attr.names = names;
+    rewriter_.replace(op.result(), draft.make(at));
+    return true;
+  }
+
+  uint32_t usesOf(const Value *v) const { return v->id < uses_.size() ? uses_[v->id] : 2; }
+
+  Module &module_;
+  std::vector<uint32_t> uses_;
+  Rewriter rewriter_;
+};
+
+} // namespace
+
+Status canonicalise_contractions(Module &module, PassContext &) {
+  constexpr int kRounds = 2; // the second sees the uses of what the first made
+  for (int round = 0; round < kRounds; ++round)
+    for (const auto &function : module.functions) Canonicaliser(module, *function).region(*function->body);
+  return Done{};
+}
+
+} // namespace dl::passes

@@ -65,6 +65,9 @@ bool isInside(const Affine &affine, const dl::Dim &extent, const std::vector<Ind
 std::string str(const Affine &affine, const std::vector<IndexName> &names,
                 const std::function<std::string(DimAtom *)> &name) {
   std::string text;
+  // "2 - j" instead of "-j + 2".
+  bool offsetFirst = !affine.terms.empty() && affine.terms[0].second < 0 && affine.offset.isConstant() && affine.offset.value() > 0;
+  if (offsetFirst) text = affine.offset.str();
   for (auto [number, coefficient] : affine.terms) {
     bool negative = coefficient < 0;
     if (!text.empty()) text += negative ? " - " : " + ";
@@ -74,7 +77,7 @@ std::string str(const Affine &affine, const std::vector<IndexName> &names,
     if (magnitude != "1") text += magnitude + "*";
     text += names[number].name;
   }
-  if (affine.offset.isConstant(0) && !text.empty()) return text;
+  if (offsetFirst || (affine.offset.isConstant(0) && !text.empty())) return text;
   std::string offset = affine.offset.str(name);
   if (text.empty()) return offset;
   if (affine.offset.isConstant())

@@ -44,14 +44,14 @@ bool leaveRegion(Region &region, Reverse &r, const Activity &activity) {
 
 void expand(Op &grad, Module &module, PassContext &context, Rewriter &rewriter) {
   Region &at = *grad.parent;
+  bool seeded = grad.as<GradAttr>().seeded;
+  std::vector<Value *> inputs(grad.operands.begin() + (seeded ? 2 : 1), grad.operands.end());
+  Activity activity(*at.function, grad, inputs);
+  // The list is cut here and grows again from here.
   auto place = std::find(at.ops.begin(), at.ops.end(), &grad);
   std::vector<Op *> behind(place + 1, at.ops.end());
   at.ops.erase(place, at.ops.end());
   size_t count = at.ops.size();
-
-  bool seeded = grad.as<GradAttr>().seeded;
-  std::vector<Value *> inputs(grad.operands.begin() + (seeded ? 2 : 1), grad.operands.end());
-  Activity activity(*at.function, grad, inputs);
   Differentiation shared{module, context.diags, activity, grad.where};
   Builder builder(module, &at);
   builder.where = grad.where;

@@ -176,7 +176,6 @@ public:
   void fillPlaces(const Val &part, const std::vector<Val> &values, size_t &next, bool states);
   void rebindRoot(const ast::Expr &e, const Val &value, SourceRange where);
   void assignPlace(int place, const Val &value, SourceRange where);
-  Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
 
   // ---- call.cpp
   Val evalCall(const ast::Call &e, const Val *piped = nullptr, const ast::Expr *pipedExpr = nullptr);
@@ -244,6 +243,10 @@ public:
                  bool &cuts, bool &moves, std::vector<int> &reversed, size_t d, SourceRange where);
   Val gatherAlong(const Val &base, int dim, const Val &index); ///< subscripts known to be inside
   std::string sourceText(SourceRange r) const;
+  // element.cpp: `x[...] <- v`
+  Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
+  Val updateMany(const Val &base, const std::vector<Item> &items, const Val &value, SourceRange where);
+  Val fitBlock(const Val &value, const ir::Type &type, SourceRange where);
   Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
   Val slice(ir::Value *v, int dim, const Dim &start, const Dim &extent);
   /// A run-time check unless the range is proven; the message may use "{0}" for the value.

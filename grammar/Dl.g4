@@ -109,7 +109,7 @@ suffix
   | kind='[' items+=item (',' items+=item)* ','? ']'
   | kind='(' (arguments+=argument (',' arguments+=argument)* ','?)? ')'
   ;
-argument : (id=NAME ':')? value=expr ;
+argument : (id=(NAME | TRAINING) ':')? value=expr ;
 item : ellipsis='...' | value=expr ('in' range=expr | sliced=slice)? | sliced=slice ;
 slice : ':' stopAt=expr? (':' by=expr?)? ;
 

@@ -222,6 +222,17 @@ static Val nonzero(Elaborator &e, BuiltinCall &c) {
   return out;
 }
 
+/// Positions where the values would be put into a sorted vector.
+static Val searchOf(Elaborator &e, BuiltinCall &c) {
+  std::vector<Val> v = {c[0], c[1]};
+  if (!e.promote(v, c.site.where, "search")) return Val::error();
+  if (v[0].type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"the sorted vector", std::to_string(v[0].type().dims.size()), "1"});
+  bool right = c.has(2) && e.knownBool(c[2]).value_or(false);
+  Val out = Val::tensor(e.emit(OpKind::Search, {v[0].value, v[1].value}, ir::SearchAttr{right}));
+  out.low = 0, out.high = v[0].type().dims[0].highest() + 1;
+  return out;
+}
+
 std::span<const Builtin> reductionBuiltins() {
   static const Builtin table[] = {
       {"sum", "x axis? keep? rest*", reducer, "sum of all elements, or along an axis"},
@@ -237,6 +248,7 @@ std::span<const Builtin> reductionBuiltins() {
       {"cumprod", "x axis?", cumulate, "running product"},
       {"sort", "x axis? descending?", sortOf, "sorted along the last axis"},
       {"argsort", "x axis? descending?", sortOf, "positions in sorted order"},
+      {"search", "sorted x right?", searchOf, "positions of values in a sorted vector"},
       {"top_k", "x k", topK, "the k largest along the last axis: (values, indices)"},
       {"nonzero", "x", nonzero, "positions of the elements that are not zero"},
   };

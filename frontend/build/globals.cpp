@@ -2,6 +2,7 @@
 #include "frontend/build/builtin.h"
 #include "frontend/build/elaborator.h"
 #include <cerrno>
+#include <limits>
 
 namespace dl::frontend {
 using namespace ast;
@@ -13,7 +14,7 @@ std::shared_ptr<Scope> Elaborator::fileScope(bool prelude) {
 }
 
 bool Elaborator::isGlobal(const std::string &name, bool prelude) {
-  return (!prelude && c_.find(name, false)) || c_.find(name, true) || findBuiltin(name);
+  return (!prelude && c_.find(name, false)) || name == "inf" || name == "nan" || c_.find(name, true) || findBuiltin(name);
 }
 
 Val Elaborator::inPrologue(const std::function<Val()> &f) {
@@ -37,6 +38,8 @@ Val Elaborator::global(const std::string &name, SourceRange where, bool prelude)
   const Decl *decl = prelude ? nullptr : c_.find(name, false);
   bool library = !decl;
   if (!decl) decl = c_.find(name, true);
+  if (!decl && name == "inf") return Val::number(std::numeric_limits<double>::infinity());
+  if (!decl && name == "nan") return Val::number(std::numeric_limits<double>::quiet_NaN());
   std::string key = (library ? "library " : "") + name;
   auto known = globals_.find(key);
   if (known != globals_.end()) return known->second;

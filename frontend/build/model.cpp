@@ -166,6 +166,16 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
         if (auto *fn = ast::tryAs<ast::FnStmt>(s)) d.help("call a member: `." + fn->fn.name.text + "(...)`");
     return Val::error();
   }
+  if (model->name.text == "dense" && instance->scope->prelude && !args.empty()) {
+    Val x = read(args[0].value);
+    if (x.isTensor() && x.type().dims.size() == 4) {
+      const std::vector<Dim> &d = x.type().dims;
+      Diagnostic &report_ = report(site.where, Diag::DenseOnImage, {describe(x)});
+      report_.fact("its weights would be " + std::string(ir::name(x.type().elem)) + str({d[3], instance->scope->own("out")->whole}));
+      report_.help("insert `|> flatten` before `dense` to use all " + (d[1] * d[2] * d[3]).str() + " features");
+      return Val::error();
+    }
+  }
   Frame frame;
   frame.name = model->name.text, frame.calledAt = site.where, frame.training = frame_->training;
   frame.scope = std::make_shared<Scope>();

@@ -15,6 +15,7 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
   const char *word = s.param ? "param" : "state";
   if (!instance || !instance->model) return fail(s.where, Diag::PlaceOutsideModel, {word, s.name.text});
   std::string name = frame_->group + s.name.text + frame_->turns;
+  frame_->scope->set(s.name.text, Val::error()); // what a failure leaves
   std::optional<TypeVal> type;
   if (s.type) {
     type = evalType(*s.type);

@@ -14,7 +14,7 @@ using ir::OpKind;
 static bool isHalf(Elem e) { return e == Elem::BF16 || e == Elem::F16; }
 
 static Val bf16ToF32(LoopBuilder &b, Val v) {
-  Val wide = b.cast(LoopOp::ZExt, b.cast(LoopOp::Bitcast, v, Prim::I16), Prim::I32);
+  Val wide = b.cast(LoopOp::ZExt, v, Prim::I32);
   return b.cast(LoopOp::Bitcast, b.binary(LoopOp::Shl, wide, b.i32(16)), Prim::F32);
 }
 
@@ -24,7 +24,7 @@ static Val f32ToBf16(LoopBuilder &b, Val v) {
   Val odd = b.binary(LoopOp::And, b.binary(LoopOp::LShr, bits, b.i32(16)), b.i32(1));
   Val rounded = b.binary(LoopOp::Add, b.binary(LoopOp::Add, bits, b.i32(0x7fff)), odd);
   Val chosen = b.select(nan, b.binary(LoopOp::Or, bits, b.i32(0x400000)), rounded);
-  return b.cast(LoopOp::Bitcast, b.cast(LoopOp::Trunc, b.binary(LoopOp::LShr, chosen, b.i32(16)), Prim::I16), Prim::BF16);
+  return b.cast(LoopOp::Trunc, b.binary(LoopOp::LShr, chosen, b.i32(16)), Prim::I16);
 }
 
 Val RegionEmitter::convert(Val v, Elem from, Elem to) {
@@ -95,8 +95,10 @@ static Val realBinary(LoopBuilder &b, OpKind kind, Val x, Val y) {
   case OpKind::Mul: return b.binary(LoopOp::Mul, x, y);
   case OpKind::Div: return b.binary(LoopOp::Div, x, y);
   case OpKind::Max: case OpKind::Min: {
-    Val better = b.binary(kind == OpKind::Max ? LoopOp::Gt : LoopOp::Lt, x, y);
-    return b.select(b.binary(LoopOp::Or, b.binary(LoopOp::Ne, x, x), better), x, y);
+    // The inner selection is one instruction.
+    Val chosen = b.select(b.binary(kind == OpKind::Max ? LoopOp::Gt : LoopOp::Lt, x, y), x, y);
+    bool isNumber = x->op == LoopOp::Const && x->type.prim == Prim::F32 && (x->imm & 0x7fffffff) <= 0x7f800000;
+    return isNumber ? chosen : b.select(b.binary(LoopOp::Ne, x, x), x, chosen);
   }
   default: return emitMath(b, kind, x, y);
   }

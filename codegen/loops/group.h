@@ -67,7 +67,8 @@ public:
 
   GroupContext &context() { return context_; }
   const ir::Op &op() const { return op_; }
-  bool isInput(const ir::Value *v) const { return inputs_.count(v) != 0; }
+  /// Made outside of the group: an argument of its region, or a dimension that types mention.
+  bool isInput(const ir::Value *v) const { return !v->def || members_.count(v->def) == 0; }
   bool isMaterialised(const ir::Value *v) const { return storage_.count(v) != 0; }
   const Storage &storage(const ir::Value *v) const { return storage_.at(v); }
   /// Gives a value its result's place or workspace.
@@ -99,7 +100,9 @@ private:
   std::string name_;
   std::vector<const ir::Op *> ops_;
   std::vector<const ir::Value *> yields_; ///< by result
-  std::set<const ir::Value *> inputs_, live_; ///< look-ups only
+  std::vector<const ir::Value *> inputs_;   ///< tensors and scalars handed in
+  std::set<const ir::Op *> members_;        ///< look-ups only
+  std::set<const ir::Value *> live_;        ///< look-ups only
   std::map<const ir::Value *, Storage> storage_; ///< look-ups only
   LoweredGroup lowered_;
 };

@@ -25,23 +25,17 @@ Group::Group(GroupContext &context, const Op &op) : context_(context), op_(op) {
   if (op.kind == OpKind::Fused) {
     const ir::Region &body = *op.regions[0];
     name_ = identifier(op.as<ir::FusedAttr>().name);
-    inputs_.insert(body.args.begin(), body.args.end());
+    inputs_.assign(body.args.begin(), body.args.end());
     for (const Op *inner : body.ops)
       if (inner->kind == OpKind::Yield) yields_.assign(inner->operands.begin(), inner->operands.end());
       else ops_.push_back(inner);
   } else {
     name_ = identifier(ir::info(op.kind).mnemonic);
-    inputs_.insert(op.operands.begin(), op.operands.end());
+    inputs_.assign(op.operands.begin(), op.operands.end());
     for (const Value *r : op.results) yields_.push_back(r);
     ops_.push_back(&op);
-    for (DimAtom *atom : ir::atomsOf(op.attrs))
-      if (atom->owner) inputs_.insert(static_cast<const Value *>(atom->owner));
-    for (const Value *v : op.operands)
-      for (const Value *d : ir::dimValues(v->type)) inputs_.insert(d);
-    for (const Value *v : op.results)
-      for (const Value *d : ir::dimValues(v->type))
-        if (d->def != &op) inputs_.insert(d);
   }
+  members_.insert(ops_.begin(), ops_.end());
   // What no result needs is left out.
   std::vector<const Value *> work(yields_.begin(), yields_.end());
   while (!work.empty()) {

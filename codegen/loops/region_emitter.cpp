@@ -12,7 +12,7 @@ Prim primOf(Elem e) {
   switch (e) {
   case Elem::F64: return Prim::F64;
   case Elem::F32: return Prim::F32;
-  case Elem::BF16: return Prim::BF16;
+  case Elem::BF16: return Prim::I16; // as bits: conversions are integer arithmetic on every CPU
   case Elem::F16: return Prim::F16;
   case Elem::I64: case Elem::Key: case Elem::Dim: return Prim::I64;
   case Elem::I32: return Prim::I32;

@@ -31,6 +31,8 @@ Val RegionEmitter::convert(Val v, Elem from, Elem to) {
   auto canonical = [](Elem e) { return e == Elem::Dim || e == Elem::Key ? Elem::I64 : e; };
   from = canonical(from), to = canonical(to);
   if (from == to) return v;
+  if (isHalf(from) && to == Elem::Bool) // by bits: their subnormals count in every mode
+    return b_.binary(LoopOp::Ne, b_.binary(LoopOp::And, b_.cast(LoopOp::Bitcast, v, Prim::I16), b_.constant({Prim::I16, 1}, 0x7fff)), b_.constant({Prim::I16, 1}, 0));
   if (from == Elem::BF16) return convert(bf16ToF32(b_, v), Elem::F32, to);
   if (to == Elem::BF16) return f32ToBf16(b_, from == Elem::F32 ? v : convert(v, from, Elem::F32));
   if (from == Elem::F16) return convert(b_.cast(LoopOp::FloatCast, v, Prim::F32), Elem::F32, to);

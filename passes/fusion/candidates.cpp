@@ -56,6 +56,7 @@ Placement placementOf(const Op &op) {
   std::vector<ir::Value *> results(op.results.begin(), op.results.end());
   if (op.kind == OpKind::Const && op.result()->type.rank() != 0 && op.as<ir::ConstAttr>().bits.size() != 1) return Placement::Host;
   if (!tensorIn(op.operands) && !tensorIn(results)) return Placement::Host;
+  if (op.kind == OpKind::Compress) return Placement::Host; // types of later values mention its count
   if (op.kind == OpKind::Reshape && reshapeIsView(op)) return Placement::View;
   if (op.kind == OpKind::Slice && sliceIsView(op)) return Placement::View;
   if (isFree(op)) return Placement::Free;

@@ -43,7 +43,10 @@ struct Walker {
       int made = position;
       if (placementOf(*op) == Placement::View && op->results.size() == 1)
         out.views[op->result()] = {op->operand(0), viewOffset(*op) * ir::byteSize(op->result()->type.elem), nullptr, 0};
-      size_t stacksFrom = op->kind == OpKind::For ? static_cast<size_t>(op->as<ir::ForAttr>().carries) : op->results.size();
+      // Stacks are written while the loop runs.
+      size_t stacksFrom = op->results.size();
+      if (op->kind == OpKind::For) stacksFrom = static_cast<size_t>(op->as<ir::ForAttr>().carries);
+      if (op->kind == OpKind::While) stacksFrom = static_cast<size_t>(op->as<ir::WhileAttr>().carries) + (op->as<ir::WhileAttr>().bound > 0 ? 1 : 0);
       for (size_t k = 0; k < op->results.size(); ++k) define(op->results[k], k >= stacksFrom ? begin : made);
     }
   }

@@ -38,11 +38,11 @@ TEST(Contract, ManyFactors) {
 TEST(Contract, Windows) {
   agreeModule(
       [] {
-        std::string text = R"(entry @conv(%n: dim<=3, %x: f32[%n,4,11,11], %w: f32[6,4,3,3], %g: f32[%n,6,6,6])
+        std::string text = R"(entry @conv(%n: dim<=3, %plainx: f32[%n,4,11,11], %plainw: f32[6,4,3,3], %plaing: f32[%n,6,6,6])
             -> (f32[%n,6,6,6], f32[6,4,3,3], f32[%n,4,11,11]) {
-          %y: f32[%n,6,6,6] = contract [n,o,i,j] sum [u:3, v:3, c:4] %x[n, c, (2*i + u - 1)?, (2*j + v - 1)?] * %w[o,c,u,v]
-          %dw: f32[6,4,3,3] = contract [o,c,u,v] sum [n:%n, i:6, j:6] %g[n,o,i,j] * %x[n, c, (2*i + u - 1)?, (2*j + v - 1)?]
-          %dx: f32[%n,4,11,11] = contract [n,c,a,b] sum [u:3, v:3, o:6] %g[n, o, (a + 1 - u)/2 ?, (b + 1 - v)/2 ?] * %w[o,c,u,v]
+          %y: f32[%n,6,6,6] = contract [n,o,i,j] sum [u:3, v:3, c:4] %plainx[n, c, (2*i + u - 1)?, (2*j + v - 1)?] * %plainw[o,c,u,v]
+          %dw: f32[6,4,3,3] = contract [o,c,u,v] sum [n:%n, i:6, j:6] %plaing[n,o,i,j] * %plainx[n, c, (2*i + u - 1)?, (2*j + v - 1)?]
+          %dx: f32[%n,4,11,11] = contract [n,c,a,b] sum [u:3, v:3, o:6] %plaing[n, o, (a + 1 - u)/2 ?, (b + 1 - v)/2 ?] * %plainw[o,c,u,v]
           return %y, %dw, %dx })";
         SourceManager sources;
         Diagnostics diags(sources);

@@ -51,7 +51,7 @@ template <int W> static Val erfInvOf(LoopBuilder &b, Val v) {
   using namespace num;
   LoopAlgebra<W> algebra{&b};
   R<LoopAlgebra<W>> x{&algebra, v};
-  return (normalQuantile((x + 1.0) * 0.5) * 0.70710678118654752440).v;
+  return erfInv(x).v;
 }
 Val emitErfInv(LoopBuilder &b, Val x) { return x->type.prim == Prim::F64 ? erfInvOf<64>(b, x) : erfInvOf<32>(b, x); }
 

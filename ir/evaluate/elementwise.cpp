@@ -27,8 +27,6 @@ template <class L, class F> void test(OpContext &c, Tensor &out, F f) {
   for (int64_t i = 0, n = out.count(); i < n; ++i) y[i] = f(L::load(a[i]), L::load(b[i]));
 }
 
-template <class T> T erfInv(T x) { return num::normalQuantile((x + T(1)) * T(0.5)) * T(0.70710678118654752440); }
-
 template <class L> bool floatOp(OpContext &c, Tensor &out) {
   using T = typename L::Compute;
   switch (c.op.kind) {
@@ -49,7 +47,7 @@ template <class L> bool floatOp(OpContext &c, Tensor &out) {
   case OpKind::Tanh: map<L>(c, out, [](T x) { return num::tanh(x); }); return true;
   case OpKind::Sigmoid: map<L>(c, out, [](T x) { return num::sigmoid(x); }); return true;
   case OpKind::Erf: map<L>(c, out, [](T x) { return num::erf(x); }); return true;
-  case OpKind::ErfInv: map<L>(c, out, [](T x) { return erfInv(x); }); return true;
+  case OpKind::ErfInv: map<L>(c, out, [](T x) { return num::erfInv(x); }); return true;
   case OpKind::Lgamma: map<L>(c, out, [](T x) { return num::lgamma(x); }); return true;
   case OpKind::Digamma: map<L>(c, out, [](T x) { return num::digamma(x); }); return true;
   case OpKind::IsFinite: test<L>(c, out, [](T x, T) { return std::isfinite(x); }); return true;

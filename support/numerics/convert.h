@@ -77,9 +77,18 @@ template <std::integral I> constexpr I shiftRight(I a, I count) {
   return static_cast<I>(static_cast<U>(static_cast<U>(a) >> (static_cast<U>(count) & (sizeof(I) * 8 - 1))));
 }
 
-/// NaN if either is; the second when they are equal (as -0 and 0 are), like the processor's instructions.
-template <class T> constexpr T maxOf(T a, T b) { return a != a || a > b ? a : b; }
-template <class T> constexpr T minOf(T a, T b) { return a != a || a < b ? a : b; }
+/// x as arithmetic sees it: where subnormal numbers are flushed, a zero of the same sign for one of them.
+template <class T> T settle(T x) {
+  if constexpr (std::is_floating_point_v<T>)
+    return x == 0 ? std::copysign(T(0), x) : x;
+  else
+    return x;
+}
+
+/// NaN if either is; the second when they are equal (as -0 and 0 are), flushed where the processor flushes: exactly its
+/// instructions for `a > b ? a : b`, and a itself where that is NaN.
+template <class T> T maxOf(T a, T b) { return a != a ? a : settle(a > b ? a : b); }
+template <class T> T minOf(T a, T b) { return a != a ? a : settle(a < b ? a : b); }
 
 /// Half to even.
 template <std::floating_point F> F roundEven(F x) { return std::nearbyint(x); }

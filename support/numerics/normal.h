@@ -11,22 +11,33 @@ template <Algebra A> R<A> uniform(B<A> word) {
   return integer * (Format<A>::kSingle ? 0x1p-24 : 0x1p-53);
 }
 
+/// -quantile(p) / x for x = 1 - 2p, from product = 4p(1 - p) = (1 - x)(1 + x).
+template <Algebra A> R<A> quantileSlope(R<A> product) {
+  R<A> w = -logFinite(product, product.constant(0.0));
+  if constexpr (Format<A>::kSingle)
+    return select(w < 5.0, polynomial(w - 2.5, fit::kNormalLow32), polynomial(sqrt(w) - 3.5, fit::kNormalHigh32));
+  else
+    return select(w < 6.0, polynomial(w - 3.0, fit::kNormalLow64),
+                  select(w < 16.0, polynomial(sqrt(w) - 3.25, fit::kNormalMiddle64),
+                         polynomial(sqrt(w) - 5.0, fit::kNormalHigh64)));
+}
+
 /// The normal quantile of p: -infinity at 0, infinity at 1, NaN outside.
 template <Algebra A> R<A> normalQuantile(R<A> p) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  R<A> x = fma(p, -2.0, 1.0);
-  R<A> product = p * (1.0 - p) * 4.0;
-  R<A> w = -logFinite(product, p.constant(0.0)), y = w;
-  if constexpr (Format<A>::kSingle)
-    y = select(w < 5.0, polynomial(w - 2.5, fit::kNormalLow32), polynomial(sqrt(w) - 3.5, fit::kNormalHigh32));
-  else
-    y = select(w < 6.0, polynomial(w - 3.0, fit::kNormalLow64),
-               select(w < 16.0, polynomial(sqrt(w) - 3.25, fit::kNormalMiddle64),
-                      polynomial(sqrt(w) - 5.0, fit::kNormalHigh64)));
-  R<A> inside = -x * y;
+  R<A> inside = fma(p, 2.0, -1.0) * quantileSlope(p * (1.0 - p) * 4.0);
   R<A> ends = select(p == 0.0, p.constant(-kInfinity), p.constant(std::numeric_limits<double>::quiet_NaN()));
   ends = select(p == 1.0, kInfinity, ends);
   return select((p > 0.0) & (p < 1.0), inside, ends);
+}
+
+/// The inverse of erf on -1..1: infinite at the ends, NaN outside.
+template <Algebra A> R<A> erfInv(R<A> x) {
+  R<A> magnitude = abs(x);
+  R<A> inside = x * (quantileSlope((1.0 - magnitude) * (1.0 + magnitude)) * 0.70710678118654752);
+  R<A> ends = select(magnitude == 1.0, copySign(x.constant(std::numeric_limits<double>::infinity()), x),
+                     x.constant(std::numeric_limits<double>::quiet_NaN()));
+  return select(magnitude < 1.0, inside, ends);
 }
 
 /// Of one random word: the highest bit is the sign, the others choose the point of the half.

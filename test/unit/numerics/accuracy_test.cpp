@@ -202,4 +202,29 @@ TEST(Accuracy, normalQuantile) {
   EXPECT_LE(worstDouble, 2e-15);
 }
 
+/// By one Newton step in more precision, which is exact up to second order.
+template <class T> Worst sweepErfInv(T (*function)(T)) {
+  Worst worst;
+  std::mt19937_64 random(23);
+  std::uniform_real_distribution<double> even(-1, 1), exponent(-24, 0);
+  for (int i = 0; i < 300000; ++i) {
+    T x = static_cast<T>(i % 2 ? even(random) : std::copysign(1 - std::exp2(exponent(random)), even(random)));
+    if (i % 5 == 0) x = static_cast<T>(std::exp2(exponent(random)));
+    if (!(std::fabs(x) < 1) || x == 0) continue;
+    T y = function(x);
+    long double rest = x > 0.5 ? (1 - static_cast<long double>(x)) - std::erfc(static_cast<long double>(y))
+                               : std::erf(static_cast<long double>(y)) - x;
+    long double slope = 2 / std::sqrt(std::acos(-1.0L)) * std::exp(-static_cast<long double>(y) * y);
+    worst.see(ulps<T>(y, y - rest / slope), x);
+  }
+  return worst;
+}
+
+TEST(Accuracy, erfInv) {
+  Worst single = sweepErfInv<float>(num::erfInv), twice = sweepErfInv<double>(num::erfInv);
+  std::printf("erfInv     f32 %.3f ulp at %a   f64 %.3f ulp at %a\n", single.error, single.at, twice.error, twice.at);
+  EXPECT_LE(single.error, 4);
+  EXPECT_LE(twice.error, 8);
+}
+
 } // namespace

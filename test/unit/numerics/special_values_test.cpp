@@ -1,4 +1,5 @@
 // Values at zeros, infinities, NaN, poles and the ends of the range.
+#include "support/numerics/convert.h"
 #include "support/numerics/denormals.h"
 #include "support/numerics/scalar_functions.h"
 #include <cmath>
@@ -152,6 +153,11 @@ TYPED_TEST(SpecialValues, QuantileEnds) {
   SAME(num::normalQuantile(T(-0.5)), kNan<T>);
   SAME(num::normalQuantile(kNan<T>), kNan<T>);
   EXPECT_EQ(num::normalQuantile(T(0.5)), 0);
+  SAME(num::erfInv(T(1)), kInf<T>);
+  SAME(num::erfInv(T(-1)), -kInf<T>);
+  SAME(num::erfInv(T(-0.0)), T(-0.0));
+  SAME(num::erfInv(T(1.5)), kNan<T>);
+  SAME(num::erfInv(kNan<T>), kNan<T>);
 }
 
 TYPED_TEST(SpecialValues, FlushingFollowsTheProcessor) {
@@ -164,9 +170,13 @@ TYPED_TEST(SpecialValues, FlushingFollowsTheProcessor) {
     volatile T sum = small + small;
     SAME(T(sum), T(0));
     SAME(num::exp(T(sizeof(T) == 4 ? -88 : -709)), T(0));
+    SAME(num::maxOf(T(small), T(-1)), T(0));
+    SAME(num::minOf(T(1), -T(small)), T(-0.0));
+    SAME(num::maxOf(T(small), kInf<T>), kInf<T>);
   }
   volatile T sum = small + small;
   EXPECT_GT(sum, 0);
+  EXPECT_GT(num::maxOf(T(small), T(-1)), 0);
   SAME(num::flush(-T(small)), T(-0.0));
   SAME(num::flush(std::numeric_limits<T>::min()), std::numeric_limits<T>::min());
   SAME(num::flush(-kInf<T>), -kInf<T>);

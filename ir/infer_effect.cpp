@@ -34,9 +34,10 @@ InferResult inferFiles(OpKind kind, Operands operands, const SaveAttr &attr) {
 }
 
 InferResult inferProgress(Operands operands) {
-  bool fits = operands.size() == 5 && isScalarOf(operands[4], Elem::F32);
+  bool fits = (operands.size() == 5 || operands.size() == 6) && isScalarOf(operands[4], Elem::F32);
+  if (operands.size() == 6) fits = fits && isScalarOf(operands[5], Elem::I64);
   for (size_t i = 0; fits && i < 4; ++i) fits = isScalarOf(operands[i], Elem::I64);
-  if (!fits) return typeError(OpKind::Progress, "C1", "takes step, steps, epoch and epochs as i64 and the loss as f32");
+  if (!fits) return typeError(OpKind::Progress, "C1", "takes step, steps, epoch and epochs as i64, the loss as f32 and, if known, the examples of the step as i64");
   return none();
 }
 

@@ -232,7 +232,7 @@ void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val>
   }
   ir::Value *examples = batchRows_.isConstant(0) ? builder_.i64(0) : builder_.extent(batchRows_);
   ir::Value *epochs = total.epochs ? total.epochs : builder_.i64(0);
-  emitOp(OpKind::Progress, {step, total.steps, epoch, epochs, examples, loss}, ir::ProgressAttr{training_->name});
+  emitOp(OpKind::Progress, {step, total.steps, epoch, epochs, loss, examples}, ir::ProgressAttr{training_->name});
   for (const ast::EveryClause *hook : clauses.hooks)
     if (hook->count && !hook->epochs) runHook(*hook, clauses, epoch, total, step);
 }

@@ -1,6 +1,7 @@
 /// canonicalise_loops. Before: any module. After: ops that do not depend on the iteration stand before their loop, a
-/// carried value that never changes is its initial value, and a read of one slice at the induction variable,
-/// `slice_at %x (%i, 0, ...)`, is a scanned operand (whose gradient is a stack instead of a sum of whole tensors).
+/// carried value that never changes is its initial value, and a read of one slice at the induction variable
+/// (`slice_at %x, %i, 0`, `gather [k] %x[%i[], k]`) is a scanned operand, whose gradient is a stack instead of a sum of
+/// whole tensors.
 /// Needs and gives nothing; before expand_grad for the scans, after it for what it emits.
 /// Test: test/passes/cleanup/canonicalise_loops.dlir.
 #include "passes/pass.h"
@@ -99,31 +100,63 @@ private:
     size_t dim = 0;
     int64_t offset = 0;
   };
-  /// The dimension that `op` reads one slice of at the induction variable (plus a constant), all others being whole.
-  std::optional<Read> readAtInduction(const Op &op, const Op &loop) const {
-    if (op.kind != OpKind::SliceAt || isDefinedInside(op.operand(0), loop)) return std::nullopt;
+  /// The constant c if `v` is the induction variable plus c and `extent` slices hold all that the loop reads there.
+  static std::optional<int64_t> offsetOf(const Value *v, const Op &loop, const Dim &extent) {
+    const Value *induction = loop.regions[0]->args[0];
+    std::optional<int64_t> offset;
+    if (v == induction) offset = 0;
+    if (v->def && v->def->kind == OpKind::Add)
+      for (size_t side = 0; side < 2; ++side)
+        if (auto bits = splatBits(v->def->operand(side)); bits && v->def->operand(1 - side) == induction)
+          offset = static_cast<int64_t>(*bits);
+    // Never clamped, never outside: 0 <= i + offset < extent for all i < trip.
+    if (!offset || *offset < 0 || (extent - loop.as<ForAttr>().trip - Dim(*offset)).lowest() < 0) return std::nullopt;
+    return offset;
+  }
+
+  /// The dimension that `op` reads one slice of at the induction variable, all others being whole.
+  static std::optional<Read> sliceAtInduction(const Op &op, const Op &loop) {
     const Type &from = op.operand(0)->type;
     const auto &extent = op.as<SliceAtAttr>().extent;
-    const Value *induction = loop.regions[0]->args[0];
     std::optional<Read> read;
     for (size_t d = 0; d < from.rank(); ++d) {
-      const Value *start = op.operand(1 + d);
-      std::optional<int64_t> offset;
-      if (start == induction) offset = 0;
-      if (start->def && start->def->kind == OpKind::Add)
-        for (size_t side = 0; side < 2; ++side)
-          if (auto bits = splatBits(start->def->operand(side)); bits && start->def->operand(1 - side) == induction)
-            offset = static_cast<int64_t>(*bits);
-      if (offset) {
-        if (read || !extent[d].isConstant(1)) return std::nullopt;
-        // Never clamped: 0 <= i + offset < extent for all i < trip.
-        if (*offset < 0 || (from.dims[d] - loop.as<ForAttr>().trip - Dim(*offset)).lowest() < 0) return std::nullopt;
-        read = Read{d, *offset};
-      } else if (!isZero(start) || extent[d] != from.dims[d]) {
-        return std::nullopt;
-      }
+      if (isZero(op.operand(1 + d)) && extent[d] == from.dims[d]) continue;
+      auto offset = offsetOf(op.operand(1 + d), loop, from.dims[d]);
+      if (!offset || read || !extent[d].isConstant(1)) return std::nullopt;
+      read = Read{d, *offset};
     }
     return read;
+  }
+
+  static std::optional<Read> gatherAtInduction(const Op &op, const Op &loop) {
+    const auto &index = op.as<IndexedAttr>().factors[0].index;
+    for (size_t d = 0; d < index.size(); ++d) {
+      if (index[d].source < 0 || !index[d].sourceIndex.empty()) continue;
+      if (auto offset = offsetOf(op.operand(static_cast<size_t>(index[d].source)), loop, op.operand(0)->type.dims[d]))
+        return Read{d, *offset};
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<Read> readAtInduction(const Op &op, const Op &loop) {
+    if ((op.kind != OpKind::SliceAt && op.kind != OpKind::Gather) || isDefinedInside(op.operand(0), loop)) return std::nullopt;
+    return op.kind == OpKind::SliceAt ? sliceAtInduction(op, loop) : gatherAtInduction(op, loop);
+  }
+
+  /// What `op` gives, from the slice that the loop scans.
+  static Value *fromSlice(const Op &op, const Read &read, Value *slice, Builder &at) {
+    if (op.kind == OpKind::SliceAt) return at.reshape(slice, op.result()->type.dims);
+    IndexedAttr attr = op.as<IndexedAttr>();
+    auto &index = attr.factors[0].index;
+    index.erase(index.begin() + static_cast<long>(read.dim));
+    std::vector<Value *> operands{slice};
+    for (Index &other : index)
+      if (other.source >= 0) {
+        operands.push_back(op.operand(static_cast<size_t>(other.source)));
+        other.source = static_cast<int>(operands.size()) - 1;
+      }
+    if (index.empty() && attr.names.empty()) return slice;
+    return at.value(operands.size() > 1 ? OpKind::Gather : OpKind::Remap, operands, attr);
   }
 
   void makeScans(Op &loop, Region &outside) {
@@ -138,7 +171,7 @@ private:
         Builder inside(module_, &body);
         inside.where = op->where;
         Value *slice = scanOf(loop, op->operand(0), *read, outside);
-        local.replace(op->result(), inside.reshape(slice, op->result()->type.dims));
+        local.replace(op->result(), fromSlice(*op, *read, slice, inside));
         continue;
       }
       body.ops.push_back(op);

@@ -134,7 +134,7 @@ std::vector<Rule> arithmeticRules() {
           {"div_by_power_of_two", RuleClass::Exact, divByPowerOfTwo},
           {"small_power", RuleClass::Numeric, smallPower},
           {"absolute_of_sign", RuleClass::Exact, absoluteOfSign},
-          {"same_operands", RuleClass::Exact, sameOperands},
+          {"same_operands", RuleClass::Numeric, sameOperands},
           {"convert_to_same", RuleClass::Exact, convertToSame},
           {"convert_back", RuleClass::Exact, convertBack}};
 }

@@ -104,7 +104,7 @@ std::vector<Rule> broadcastRules() {
           {"reshape_of_repeated_scalar", RuleClass::Exact, reshapeOfRepeatedScalar},
           {"slice_of_broadcast", RuleClass::Exact, sliceOfBroadcast},
           {"elementwise_of_broadcast", RuleClass::Exact, elementwiseOfBroadcast},
-          {"reduce_of_broadcast", RuleClass::Exact, reduceOfBroadcast}};
+          {"reduce_of_broadcast", RuleClass::Numeric, reduceOfBroadcast}};
 }
 
 } // namespace dl::passes

@@ -1,5 +1,6 @@
 #include "frontend/build/build.h"
 #include "frontend/build/elaborator.h"
+#include "frontend/check/check.h"
 
 namespace dl::frontend {
 using namespace ast;
@@ -27,6 +28,12 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
   module->flushDenormals = options.flushDenormals;
   Context context(program, sources, options, diags, *module);
   checkDefines(context);
+  if (diags.hasErrors()) return nullptr;
+  {
+    ir::Module scratch;
+    Context bodies(program, sources, options, diags, scratch);
+    checkBodies(bodies);
+  }
   if (diags.hasErrors()) return nullptr;
   buildEntries(context);
   return diags.hasErrors() ? nullptr : std::move(module);

@@ -31,9 +31,20 @@ Val Elaborator::evalIf(const ast::If &e) {
       if (c.isTensor() && c.type().elem == Elem::Bool) d.help("`where(mask, a, b)` selects element by element; `any` and `all` give one bool");
       return Val::error();
     }
-    if (checking_) { // unknown sizes: either side may be the one
+    if (checking_) { // unknown sizes: either side may be the one, under its condition
+      auto *test_ = ast::tryAs<ast::Binary>(&test);
+      size_t depth = assumed_.size();
+      if (test_ && test_->op == ast::BinaryOp::Equal) {
+        Val a = eval(*test_->left), b = eval(*test_->right);
+        if (a.isNumber() && a.integer && b.isNumber() && b.integer) assumed_.push_back(a.whole - b.whole);
+      }
+      Snapshot before = snapshot();
       Val first = evalBlock(e.arms[arm].body);
+      assumed_.resize(depth);
+      Snapshot after = snapshot();
+      restore(before);
       from(arm + 1);
+      restore(after);
       return first;
     }
     return branch(c.value, e.where, [&] { return evalBlock(e.arms[arm].body); }, [&] { return from(arm + 1); });

@@ -14,6 +14,8 @@ Elaborator::Equality Elaborator::equal(const Dim &a, const Dim &b) const {
   if (a.lowest() > b.highest() || b.lowest() > a.highest()) return Equality::Refuted;
   Dim difference = a - b;
   if (difference.isConstant()) return Equality::Refuted;
+  for (const Dim &zero : assumed_)
+    if (difference == zero || -difference == zero) return Equality::Open;
   bool plain = (a.isConstant() || a.asAtom()) && (b.isConstant() || b.asAtom());
   return plain ? Equality::Refuted : Equality::Open;
 }

@@ -206,6 +206,7 @@ public:
   // ---- variable.cpp: params, states, slots
   Val evalVariable(const ast::Variable &s);
   Val fitInitial(const Val &v, const TypeVal &type, SourceRange where, const std::string &what);
+  bool computableIn(const Segment &segment, const Val &v); ///< it uses nothing that is computed later
   Val originPlace(const Instance &instance, const std::string &name);
   int makePlace(Instance &owner, const std::string &name, bool param, Val initial, SourceRange where);
   Val slotValue(Instance &owner, const std::string &name, const std::string &path, bool param, ir::Value *initial, SourceRange where);
@@ -329,6 +330,18 @@ public:
   Val argumentValue(const ast::Param &p);                          ///< an entry parameter
   void finishEntry(std::vector<ir::Value *> results);             ///< splices segments, fills inouts, closes the body
 
+  // ---- check/check.cpp: bodies with their sizes as unknowns
+  void setChecking() { checking_ = true, key_ = seed(); }
+  bool undecided() const { return undecided_; }
+  void checkFunction(const ast::Function &fn, const std::shared_ptr<Instance> &owner);
+  void checkModel(const ast::Model &model);
+  void checkBody(const std::string &name, const ast::Block &body, const ast::Type *result);
+  std::optional<Val> checkedResult; ///< of the body that was checked last
+  bool bindRigid(const std::vector<ast::Param> &params);
+  std::optional<Val> rigidParameter(const ast::Param &p);
+  std::optional<Val> rigidValue(const ast::Type &type, const std::string &name, const std::function<std::optional<Val>()> &preset);
+  void bindSizes(const ast::Expr &e, int64_t bound);
+
   // ---- state shared by the groups
   Frame &frame() { return *frame_; }
   ir::Value *key() const { return key_; }
@@ -400,6 +413,8 @@ private:
   bool initialising_ = false;       ///< an initial value is being computed
   std::vector<std::string> yieldNaming_; ///< what the `repeat` around is bound to
   std::vector<std::string> naming_; ///< what the expression under evaluation is bound to
+  std::vector<Dim> assumed_;        ///< in checked bodies: differences that a condition makes 0
+  bool undecided_ = false;          ///< in checked bodies: something depends on the sizes
   bool checking_ = false;           ///< sizes are rigid unknowns, open equalities are assumed
   struct TrainingState *training_ = nullptr;
   Dim batchRows_{0};                ///< rows of the batch around the present code, 0: none

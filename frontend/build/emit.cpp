@@ -11,6 +11,7 @@ ir::Op *Elaborator::emitOp(OpKind kind, std::vector<ir::Value *> operands, ir::A
     if (!v) return nullptr;
   auto made = builder_.tryCreate(kind, std::move(operands), std::move(attrs), std::move(regions));
   if (auto *op = std::get_if<ir::Op *>(&made)) return *op;
+  if (checking_) return undecided_ = true, nullptr; // sizes decide it
   const ir::TypeError &error = std::get<ir::TypeError>(made);
   report(builder_.where, Diag::OperandsDoNotFit, {ir::info(kind).mnemonic, error.message}).fact(error.constraint);
   return nullptr;

@@ -1,6 +1,8 @@
 /// One entry for each command of a file.
 #include "frontend/build/elaborator.h"
 #include "frontend/build/train.h"
+#include <algorithm>
+#include <utility>
 
 namespace dl::frontend {
 using namespace ast;
@@ -78,19 +80,44 @@ static bool isCommand(const Train &train) {
   return true;
 }
 
+/// Builds the entry of a declaration into an empty function.
+static void buildEntry(Context &context, const Decl &decl, ir::Function *fn) {
+  fn->isEntry = true, fn->help = decl.doc;
+  if (auto *train = tryAs<Train>(&decl)) Elaborator(context, fn).buildTraining(*train);
+  else Elaborator(context, fn).buildProgram(as<ProgramDecl>(decl).fn);
+}
+
 void buildEntries(Context &context) {
+  struct Entry {
+    const Decl *decl;
+    ir::Function *fn;
+  };
+  std::vector<Entry> entries, later;
   for (const DeclPtr &decl : context.program.declarations) {
-    if (auto *train = tryAs<Train>(decl); train && isCommand(*train)) {
-      ir::Function *fn = context.module.addFunction(train->name.empty() ? "train" : train->name.text);
-      fn->isEntry = true, fn->help = decl->doc;
-      Elaborator(context, fn).buildTraining(*train);
-      continue;
-    }
+    auto *train = tryAs<Train>(decl);
     auto *program = tryAs<ProgramDecl>(decl);
-    if (!program) continue;
-    ir::Function *fn = context.module.addFunction(program->fn.name.text);
-    fn->isEntry = true, fn->help = decl->doc;
-    Elaborator(context, fn).buildProgram(program->fn);
+    if (!program && !(train && isCommand(*train))) continue;
+    std::string name = program ? program->fn.name.text : train->name.empty() ? "train" : train->name.text;
+    entries.push_back({decl.get(), context.module.addFunction(name)});
+  }
+  // Trainings use a model in full; what only reads a part of it knows it from them.
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
+    return a.decl->kind == DeclKind::Train && b.decl->kind != DeclKind::Train;
+  });
+  for (int round = 0; round < 2; ++round) {
+    for (Entry &e : entries) {
+      size_t messages = context.diags.all().size();
+      context.mayRetry = round == 0, context.retry = false;
+      buildEntry(context, *e.decl, e.fn);
+      if (!context.retry) continue;
+      context.diags.truncate(messages);
+      std::erase_if(context.slots, [&](const Context::SlotOrigin &s) { return s.entry == e.fn; });
+      std::string name = e.fn->name;
+      *e.fn = ir::Function();
+      e.fn->name = name;
+      later.push_back(e);
+    }
+    entries = std::exchange(later, {});
   }
 }
 

@@ -58,6 +58,7 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       return v;
     });
     if (initial.isError()) return initial;
+    if (!checking_ && !computableIn(*instance->segment, initial)) return fail(s.value->where, Diag::InitialUsesInput, {s.name.text});
     if (!initial.isTensor() && !initial.is(ValKind::Record) && !initial.is(ValKind::Tuple))
       return fail(s.value->where, Diag::WrongType, {"an initial value", "a tensor or a bundle", describe(initial)});
     place.place = makePlace(*instance, name, s.param, initial, s.where);
@@ -70,6 +71,35 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
 Val Elaborator::fitInitial(const Val &v, const TypeVal &type, SourceRange where, const std::string &what) {
   if (v.isTensor() && v.type().isScalar() && !type.type.isScalar()) return Val::tensor(broadcastTo(tensor(v, where, type.type.elem), type.type.dims));
   return conform(v, type.type, where, what);
+}
+
+bool Elaborator::computableIn(const Segment &segment, const Val &v) {
+  std::vector<Val> flat;
+  leaves(v, flat);
+  std::vector<const ir::Value *> work;
+  for (const Val &leaf : flat)
+    if (leaf.isTensor()) work.push_back(leaf.value);
+  std::set<const ir::Op *> seen;
+  const std::vector<ir::Op *> &home = segment.home->ops;
+  auto anchor = segment.after ? std::find(home.begin(), home.end(), segment.after) : home.end();
+  while (!work.empty()) {
+    const ir::Value *x = work.back();
+    work.pop_back();
+    const ir::Region *at = x->def ? x->def->parent : x->region;
+    if (!at) continue; // what a slot holds at the start
+    if (x->def && insideOf(at, segment.region)) {
+      if (!seen.insert(x->def).second) continue;
+      for (const ir::Value *operand : x->def->operands) work.push_back(operand);
+      for (const ir::Value *used : ir::freeValues(*x->def)) work.push_back(used);
+      continue;
+    }
+    if (at == prologue_) continue; // put in order when the entry is finished
+    if (!insideOf(segment.region, at)) return false;
+    if (x->def && at == main_ && insideOf(segment.home, prologue_)) return false;
+    if (x->def && at == segment.home && std::find(home.begin(), home.end(), x->def) > anchor) return false;
+    if (x->def && at == segment.home && !segment.after) return false;
+  }
+  return true;
 }
 
 /// For a copy: the initial value of the same place of what it was copied from.

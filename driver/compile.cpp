@@ -1,7 +1,10 @@
 #include "driver/compile.h"
 #include "driver/files.h"
+#include "driver/stopwatch.h"
 #include "frontend/ast/print_ast.h"
 #include "frontend/parse/parse.h"
+#include "ir/text.h"
+#include "passes/pipeline.h"
 #include "support/diagnostics.h"
 #include "support/verify_diagnostics.h"
 #include <cstdio>
@@ -11,40 +14,98 @@ namespace dl::driver {
 
 namespace {
 
+/// One compilation: every stage is a method that hands its product to the next and says whether to go on.
 class Compilation {
 public:
   explicit Compilation(const CompilerOptions &options) : options_(options), diags_(sources_) {}
 
+  void run() {
+    if (!read() || !parse() || !build() || !transform()) return;
+  }
+
   /// Prints the messages, or compares them with the expected ones; the exit status.
   int finish() {
+    if (options_.timePasses) std::fputs((stopwatch_.render() + passes::renderTimings(timings_)).c_str(), stderr);
+    for (const std::string &line : remarks_) std::fprintf(stderr, "%s\n", line.c_str());
     if (options_.verifyDiagnostics) {
       std::string differences = verifyDiagnostics(diags_);
       std::fputs(differences.c_str(), stderr);
-      return differences.empty() ? 0 : 1;
+      return differences.empty() && failure_.empty() ? 0 : 1;
     }
     std::fputs(diags_.render(isatty(2)).c_str(), stderr);
-    return diags_.hasErrors() ? 1 : 0;
-  }
-
-  void run() {
-    auto text = readText(options_.inputs[0]);
-    if (!text) {
-      diags_.report({}, Diag::CannotReadFile, {options_.inputs[0], text.message()});
-      return;
-    }
-    uint32_t file = sources_.add(options_.inputs[0], std::move(*text));
-    if (options_.inputs[0].ends_with(".dl")) source(file);
+    if (!failure_.empty()) return std::fprintf(stderr, "dlc: %s\n", failure_.c_str()), 2;
+    return diags_.hasErrors() ? 1 : status_;
   }
 
 private:
-  void source(uint32_t file) {
-    std::unique_ptr<ast::Program> program = frontend::parseProgram(file, sources_, diags_);
-    if (options_.emit == Emit::Ast) std::fputs(ast::printAst(*program).c_str(), stdout);
+  bool read() {
+    const std::string &path = options_.inputs[0];
+    auto text = readText(path);
+    if (!text) return diags_.report({}, Diag::CannotReadFile, {path, text.message()}), false;
+    isIr_ = path.ends_with(".dlir");
+    file_ = sources_.add(path, std::move(*text));
+    return true;
+  }
+
+  bool parse() {
+    if (isIr_) return true;
+    auto lap = stopwatch_.start("parse");
+    ast_ = frontend::parseProgram(file_, sources_, diags_);
+    if (options_.emit == Emit::Ast && ast_) return print(ast::printAst(*ast_));
+    return ast_ && !diags_.hasErrors();
+  }
+
+  bool build() {
+    if (!isIr_) return false;
+    auto lap = stopwatch_.start("read IR");
+    module_ = ir::parseModule(file_, sources_, diags_);
+    if (!module_) return false;
+    std::vector<std::string> problems;
+    if (!ir::verifyModule(*module_, problems))
+      for (const std::string &problem : problems) diags_.report({}, Diag::BrokenModule, {problem});
+    if (diags_.hasErrors() || options_.command == Command::Check) return false;
+    if (options_.denormalsGiven) module_->flushDenormals = options_.flushDenormals;
+    bool asRead = options_.emit == Emit::Ir && !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
+    return asRead ? print(ir::printModule(*module_)) : true;
+  }
+
+  bool transform() {
+    auto lap = stopwatch_.start("transform");
+    passes::PipelineOptions pipeline;
+    pipeline.level = options_.level;
+    pipeline.only = options_.passes.value_or(std::vector<std::string>{});
+    pipeline.disabled = options_.disabled;
+    pipeline.stopAfter = options_.stopAfter;
+    pipeline.printAfter = options_.printAfter;
+    if (options_.explainFusion) pipeline.remarks = &remarks_;
+    auto report = passes::runPipeline(*module_, pipeline, diags_);
+    if (!report) return failure_ = report.message(), false;
+    timings_ = report->timings;
+    std::fputs(report->dumps.c_str(), stdout);
+    if (diags_.hasErrors()) return false;
+    if (options_.emit == Emit::Ir) return print(ir::printModule(*module_));
+    return options_.stopAfter.empty() && !options_.passes;
+  }
+
+  /// Writes the text of a stage; the compilation ends here.
+  bool print(const std::string &text) {
+    if (auto written = writeText(options_.output, text); !written)
+      diags_.report({}, Diag::CannotWriteFile, {options_.output, written.message()});
+    return false;
   }
 
   const CompilerOptions &options_;
   SourceManager sources_;
   Diagnostics diags_;
+  Stopwatch stopwatch_;
+  uint32_t file_ = 0;
+  bool isIr_ = false;
+  std::unique_ptr<ast::Program> ast_;
+  std::unique_ptr<ir::Module> module_;
+  std::vector<passes::PassTiming> timings_;
+  std::vector<std::string> remarks_;
+  std::string failure_; ///< why a stage could not run (not a mistake in the program)
+  int status_ = 0;
 };
 
 } // namespace

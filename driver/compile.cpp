@@ -1,6 +1,7 @@
 #include "driver/compile.h"
 #include "driver/files.h"
 #include "driver/stopwatch.h"
+#include "driver/values.h"
 #include "frontend/ast/print_ast.h"
 #include "frontend/parse/parse.h"
 #include "ir/text.h"
@@ -65,6 +66,7 @@ private:
       for (const std::string &problem : problems) diags_.report({}, Diag::BrokenModule, {problem});
     if (diags_.hasErrors() || options_.command == Command::Check) return false;
     if (options_.denormalsGiven) module_->flushDenormals = options_.flushDenormals;
+    if (options_.emit == Emit::Values && !options_.passes) return values();
     bool asRead = options_.emit == Emit::Ir && !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
     return asRead ? print(ir::printModule(*module_)) : true;
   }
@@ -84,7 +86,15 @@ private:
     std::fputs(report->dumps.c_str(), stdout);
     if (diags_.hasErrors()) return false;
     if (options_.emit == Emit::Ir) return print(ir::printModule(*module_));
+    if (options_.emit == Emit::Values) return values();
     return options_.stopAfter.empty() && !options_.passes;
+  }
+
+  bool values() {
+    ValuesOptions values{options_.seed, options_.dataDir.value_or(folder(options_.inputs[0]))};
+    auto text = evaluateEntries(*module_, values);
+    if (!text) return failure_ = text.message(), false;
+    return print(*text);
   }
 
   /// Writes the text of a stage; the compilation ends here.

@@ -2,6 +2,7 @@
 #include "driver/compile.h"
 #include "driver/explain.h"
 #include "driver/options.h"
+#include "passes/pipeline.h"
 #include <cstdio>
 
 namespace {
@@ -24,6 +25,10 @@ int main(int argc, char **argv) {
   if (!options) return refuse(options.message());
   if (options->help) {
     std::fputs(helpText().c_str(), stdout);
+    return 0;
+  }
+  if (options->helpPasses) {
+    std::fputs(dl::passes::renderPassList().c_str(), stdout);
     return 0;
   }
   if (options->version) {

@@ -1,8 +1,11 @@
 #include "driver/compile.h"
+#include "driver/backend.h"
+#include "driver/describe_program.h"
 #include "driver/files.h"
 #include "driver/stopwatch.h"
 #include "driver/values.h"
 #include "frontend/ast/print_ast.h"
+#include "frontend/build/build.h"
 #include "frontend/parse/parse.h"
 #include "ir/text.h"
 #include "passes/pipeline.h"
@@ -22,6 +25,7 @@ public:
 
   void run() {
     if (!read() || !parse() || !build() || !transform()) return;
+    finishCode();
   }
 
   /// Prints the messages, or compares them with the expected ones; the exit status.
@@ -57,18 +61,37 @@ private:
   }
 
   bool build() {
-    if (!isIr_) return false;
-    auto lap = stopwatch_.start("read IR");
+    auto lap = stopwatch_.start(isIr_ ? "read IR" : "check, build");
+    if (!(isIr_ ? readIr() : elaborate())) return false;
+    if (options_.command == Command::Check) return false;
+    bool asBuilt = !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
+    if (options_.emit == Emit::Values && asBuilt && isIr_) return values();
+    if (options_.emit == Emit::Ir && asBuilt) return print(ir::printModule(*module_));
+    return !(options_.verifyDiagnostics && options_.emit == Emit::Executable && asBuilt);
+  }
+
+  bool readIr() {
     module_ = ir::parseModule(file_, sources_, diags_);
     if (!module_) return false;
     std::vector<std::string> problems;
     if (!ir::verifyModule(*module_, problems))
       for (const std::string &problem : problems) diags_.report({}, Diag::BrokenModule, {problem});
-    if (diags_.hasErrors() || options_.command == Command::Check) return false;
     if (options_.denormalsGiven) module_->flushDenormals = options_.flushDenormals;
-    if (options_.emit == Emit::Values && !options_.passes) return values();
-    bool asRead = options_.emit == Emit::Ir && !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
-    return asRead ? print(ir::printModule(*module_)) : true;
+    return !diags_.hasErrors();
+  }
+
+  bool elaborate() {
+    frontend::BuildOptions build;
+    build.defines = options_.defines;
+    build.dataDir = options_.dataDir.value_or(folder(options_.inputs[0]));
+    build.flushDenormals = options_.flushDenormals;
+    if (options_.emit == Emit::Checked) return print(frontend::describeChecked(*ast_, sources_, build, diags_));
+    module_ = frontend::buildModule(*ast_, sources_, build, diags_);
+    if (diags_.hasErrors() || !module_) return false;
+    std::vector<std::string> problems;
+    if (!ir::verifyModule(*module_, problems))
+      return failure_ = "internal error: the graph is broken after building: " + problems[0], false;
+    return true;
   }
 
   bool transform() {
@@ -88,6 +111,18 @@ private:
     if (options_.emit == Emit::Ir) return print(ir::printModule(*module_));
     if (options_.emit == Emit::Values) return values();
     return options_.stopAfter.empty() && !options_.passes;
+  }
+
+  void finishCode() {
+    codegen::ProgramInfo info = describeProgram(ast_.get(), *module_, options_);
+    info.sources = &sources_;
+    auto product = runBackend(*module_, std::move(info), options_, stopwatch_);
+    if (!product) {
+      failure_ = product.message();
+      return;
+    }
+    status_ = product->status;
+    if (!product->text.empty()) print(product->text);
   }
 
   bool values() {

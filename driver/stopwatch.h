@@ -27,6 +27,9 @@ public:
   };
   Lap start(std::string name) { return Lap(*this, std::move(name)); }
 
+  /// A line below the table.
+  void remark(std::string line) { remarks_ += line + "\n"; }
+
   std::string render() const {
     std::string text;
     char line[96];
@@ -36,12 +39,13 @@ public:
       text += line;
       total += milliseconds;
     }
-    std::snprintf(line, sizeof line, "%-28s %9.3f ms\n\n", "all stages", total);
-    return text + line;
+    std::snprintf(line, sizeof line, "%-28s %9.3f ms\n", "all stages", total);
+    return text + line + remarks_ + "\n";
   }
 
 private:
   std::vector<std::pair<std::string, double>> laps_;
+  std::string remarks_;
 };
 
 } // namespace dl::driver

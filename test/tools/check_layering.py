@@ -18,7 +18,7 @@ ALLOWED = {
 ONLY = {
     ("runtime", "support"): ("support/numerics/", "support/result.h", "support/format.h"),
     ("codegen", "runtime"): ("runtime/dlrt.h", "runtime/dlrt_program.h"),
-    ("driver", "runtime"): ("runtime/dlrt.h", "runtime/dlrt_program.h"),
+    ("driver", "runtime"): ("runtime/dlrt.h", "runtime/dlrt_program.h", "runtime/abi_symbols.h"),
 }
 # Foreign headers and the folders that may see them.
 FOREIGN = [

@@ -34,7 +34,6 @@ struct Groups {
     program.add_options()                                                                        //
         ("define,D", words("NAME=VALUE"), "set a plain top-level number of the program")          //
         ("data-dir", text("DIR"), "where relative data paths are looked up (default: the source's folder)") //
-        ("import-dir,I", words("DIR"), "also look for imported files here")                       //
         ("seed", po::value<uint64_t>()->value_name("N"), "seed for --emit=values and diff (default 0)");
     code.add_options()                                                                                     //
         ("optimise,O", po::value<int>()->value_name("LEVEL"), "-O0 to -O3 (default 2): rewrites that may change bits begin at 1") //
@@ -171,7 +170,6 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   if (given.count("input")) options.inputs = given["input"].as<Words>();
   if (given.count("output")) options.output = given["output"].as<std::string>();
   if (given.count("data-dir")) options.dataDir = given["data-dir"].as<std::string>();
-  if (given.count("import-dir")) options.importDirs = given["import-dir"].as<Words>();
   if (given.count("seed")) options.seed = given["seed"].as<uint64_t>();
   if (given.count("emit")) DL_CHECK_OK(readStage(given["emit"].as<std::string>(), options));
   DL_CHECK_OK(readDefines(given, options));

@@ -22,7 +22,6 @@ struct CompilerOptions {
   Emit emit = Emit::Executable;
   std::string output; ///< empty: chosen from the input and the stage
   std::optional<std::string> dataDir;
-  std::vector<std::string> importDirs;
   std::vector<std::pair<std::string, std::string>> defines;
   uint64_t seed = 0;
 

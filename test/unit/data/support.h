@@ -57,8 +57,9 @@ inline Column column(std::string name, Element element, std::vector<int64_t> row
 
 /// The folder of real data, or "" where there is none.
 inline std::string sharedData() {
-  const char *folder = std::getenv("DLC_SHARED_DATA");
-  return folder && std::filesystem::is_directory(folder) ? folder : "";
+  const char *given = std::getenv("DLC_SHARED_DATA");
+  std::string folder = given ? given : DLC_SHARED_DATA_BESIDE;
+  return std::filesystem::is_directory(folder) ? folder : "";
 }
 
 } // namespace dl::data

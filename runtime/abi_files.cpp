@@ -41,8 +41,7 @@ int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const 
   dl::Status written = writeWeights(*target, out,
                                     {{"dlc.kind", "checkpoint"},
                                      {"dlc.program", state.program.name},
-                                     {"dlc.command", state.entry.name},
-                                     {"dlc.build", state.program.build_id}});
+                                     {"dlc.command", state.entry.name}});
   return written.ok() ? DL_OK : fail(state, where, written.message());
 }
 

@@ -137,16 +137,21 @@ Val emitFold(RegionEmitter &e, const Op &op, const At &at) {
   return e.convert(total, sums ? accumulatorOf(elem) : elem, elem);
 }
 
-bool foldsByResultLanes(const Op &op) {
-  if (op.result()->type.isScalar()) return false;
-  if (op.kind == OpKind::ArgReduce) return op.as<ir::ArgReduceAttr>().dim != static_cast<int>(op.operand(0)->type.rank()) - 1;
+bool foldsByResultLanes(const Op &op, int lanes) {
+  const ir::Type &result = op.result()->type;
+  if (result.isScalar()) return false;
+  if (op.kind == OpKind::Contract) return op.as<ir::IndexedAttr>().order.lanes <= 1;
+  int last = static_cast<int>(op.operand(0)->type.rank()) - 1;
+  bool sumsLast = false;
   if (op.kind == OpKind::Reduce) {
     const auto &a = op.as<ir::ReduceAttr>();
-    bool ordered = ir::isFloat(op.result()->type.elem) && (a.kind == ReduceKind::Sum || a.kind == ReduceKind::Prod);
-    if (ordered) return a.order.lanes <= 1;
-    return std::find(a.dims.begin(), a.dims.end(), static_cast<int>(op.operand(0)->type.rank()) - 1) == a.dims.end();
+    if (ir::isFloat(result.elem) && (a.kind == ReduceKind::Sum || a.kind == ReduceKind::Prod)) return a.order.lanes <= 1;
+    sumsLast = std::find(a.dims.begin(), a.dims.end(), last) != a.dims.end();
+  } else {
+    sumsLast = op.as<ir::ArgReduceAttr>().dim == last;
   }
-  return op.as<ir::IndexedAttr>().order.lanes <= 1;
+  // A short row would leave most lanes empty (windows of a pooling): then lanes are neighbouring results.
+  return !sumsLast || (op.operand(0)->type.dims[static_cast<size_t>(last)].bound() < lanes && result.dims.back().bound() >= lanes / 2);
 }
 
 } // namespace dl::codegen

@@ -109,7 +109,7 @@ void Group::emitFoldNode(const Op &op) {
   for (const Value *v : op.operands) k.bindInputsOf(v);
   Storage to = allocate(result);
   TensorRef out = k.output(to, result->type);
-  int lanes = foldsByResultLanes(op) ? context_.target.lanes : 1;
+  int lanes = foldsByResultLanes(op, context_.target.lanes) ? context_.target.lanes : 1;
   k.mapOver(result->type.dims, lanes, [&](const At &at) { k.store(out, result->type, at, emitFold(k.e(), op, at)); });
   int64_t terms = 1;
   if (op.kind == OpKind::Contract) {

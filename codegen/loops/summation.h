@@ -31,6 +31,6 @@ Val emitFold(RegionEmitter &e, const ir::Op &op, const At &at);
 uint64_t leastBits(ir::Elem e, bool greatest);
 bool isFold(const ir::Op &op);
 /// Should the loop over the last result dimension run in lanes (else lanes run along what is summed)?
-bool foldsByResultLanes(const ir::Op &op);
+bool foldsByResultLanes(const ir::Op &op, int lanes);
 
 } // namespace dl::codegen

@@ -124,6 +124,15 @@ TEST(Reduce, Positions) {
     %e: i32 = argreduce min %k dim 0
     return %a, %b, %c, %e)");
 }
+TEST(Reduce, SmallWindows) {
+  body("%x: f32[%n,3,24,24]", "f32[%n,3,12,12], i32[%n,3,12,12], f32[%n,3,12]", R"(
+    %w: f32[%n,3,12,12,2,2] = remap [n,c,i,j,u,v] %x[n, c, 2*i + u, 2*j + v]
+    %a: f32[%n,3,12,12] = reduce max %w dims [4,5]
+    %f: f32[%n,3,12,12,4] = reshape %w
+    %b: i32[%n,3,12,12] = argreduce max %f dim 4
+    %c: f32[%n,3,12] = reduce sum %a dims [3]
+    return %a, %b, %c)");
+}
 TEST(Reduce, Running) {
   body("%x: f32[%n,7], %k: i32[%n]", "f32[%n,7], f32[%n,7], f32[%n,7], i32[%n], f32[%n,7]", R"(
     %a: f32[%n,7] = cumulate sum %x dim 0

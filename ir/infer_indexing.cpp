@@ -19,6 +19,12 @@ InferResult inferScatter(Operands operands, const IndexedAttr &attr) {
   return one(base);
 }
 
+/// The block fits for all sizes; or, both being run-time sizes, it fits into the memory of the whole (the evaluator and
+/// generated code then rely on the sizes themselves: what makes such an extent clamps it, like `to_dim` of what is left).
+bool blockFits(const Dim &whole, const Dim &part) {
+  return isNonNegative(whole - part) || (!whole.isConstant() && !part.isConstant() && part.highest() <= whole.highest());
+}
+
 InferResult inferSliceAt(Operands operands, const SliceAtAttr &attr) {
   constexpr OpKind kind = OpKind::SliceAt;
   if (operands.empty()) return typeError(kind, "C1", "needs an operand");
@@ -28,7 +34,7 @@ InferResult inferSliceAt(Operands operands, const SliceAtAttr &attr) {
   for (size_t d = 0; d < type.rank(); ++d) {
     if (!isScalarOf(operands[d + 1], Elem::I64))
       return typeError(kind, "C2", "starts are i64, got " + operands[d + 1]->type.str(), static_cast<int>(d + 1));
-    if (!isNonNegative(type.dims[d] - attr.extent[d]))
+    if (!blockFits(type.dims[d], attr.extent[d]))
       return typeError(kind, "C3", attr.extent[d].str() + " elements are not proven to fit into dimension " +
                                        std::to_string(d) + " of " + type.str(), 0);
   }
@@ -46,7 +52,7 @@ InferResult inferUpdateAt(Operands operands, const UpdateAtAttr &attr) {
   for (size_t d = 0; d < base.rank(); ++d) {
     if (!isScalarOf(operands[d + 2], Elem::I64))
       return typeError(kind, "C3", "starts are i64, got " + operands[d + 2]->type.str(), static_cast<int>(d + 2));
-    if (!isNonNegative(base.dims[d] - update.dims[d]))
+    if (!blockFits(base.dims[d], update.dims[d]))
       return typeError(kind, "C4", update.str() + " is not proven to fit into " + base.str(), 1);
   }
   return one(base);

@@ -133,20 +133,13 @@ private:
     }
   }
 
-  /// Sees its arguments and the dimensions in their types, nothing else; has no effects.
+  /// Sees its arguments and the dimensions around it, nothing else; has no effects.
   void closed(const Op &op, const Region &inner, const Function &function) {
     if (hasEffect(op)) say(op, "a fused region has an effect");
     auto values = std::move(values_);
-    auto dims = std::move(dims_);
     values_.clear();
-    dims_.clear();
-    for (const Value *arg : inner.args)
-      for (const dl::Dim &dim : arg->type.dims)
-        for (DimAtom *atom : dim.atoms())
-          if (dims.contains(atom)) dims_.insert(atom);
     region(inner, OpKind::Yield, function);
     values_ = std::move(values);
-    dims_ = std::move(dims);
   }
 
   void inferred(const Op &op) {

@@ -8,7 +8,7 @@ extern "C" {
 
 int32_t dlrt_print(dl_frame *frame, const dl_format *format, const dl_tensor *values) {
   Console &console = stateOf(frame).console;
-  if (console.line(formatText(*format, values))) return DL_OK;
+  if (console.write(formatText(*format, values))) return DL_OK;
   console.error("cannot write to standard output");
   return DL_IO_FAILED;
 }

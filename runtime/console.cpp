@@ -9,9 +9,9 @@ namespace dl::rt {
 
 Console::Console() : terminal_(isatty(STDOUT_FILENO)) {}
 
-bool Console::line(const std::string &text) {
+bool Console::write(const std::string &text) {
   status("");
-  bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fputc('\n', stdout) != EOF;
+  bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   failed_ = failed_ || !good;
   return good;
 }

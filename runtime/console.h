@@ -11,7 +11,9 @@ public:
   Console();
   bool terminal() const { return terminal_; }
   /// A line on stdout. False when it could not be written.
-  bool line(const std::string &text);
+  bool line(const std::string &text) { return write(text + "\n"); }
+  /// Text on stdout as it is.
+  bool write(const std::string &text);
   /// Shows `text` on the bottom line of a terminal (nothing elsewhere); "" clears it.
   void status(const std::string &text);
   /// "error: ..." / "warning: ..." on stderr.

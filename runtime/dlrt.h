@@ -65,7 +65,7 @@ int32_t dlrt_table_column(dl_frame *frame, uint32_t table, uint32_t column, void
 /* The table's columns have all been taken: its file is closed. */
 void dlrt_table_close(dl_frame *frame, uint32_t table);
 
-/* Prints a line (print), one value for each piece that has one. */
+/* Prints a text (print), one value for each piece that has one; newlines are those of the pieces. */
 int32_t dlrt_print(dl_frame *frame, const dl_format *format, const dl_tensor *values);
 /* A failed check or assert: says where, the message, and returns DL_CHECK_FAILED. */
 int32_t dlrt_check_failed(dl_frame *frame, uint32_t where, const dl_format *message, const dl_tensor *values);

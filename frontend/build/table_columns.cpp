@@ -39,8 +39,7 @@ std::vector<Request> requestsOf(const ast::Data &decl) {
   auto add = [&](Request r) {
     for (Request &old : out)
       if (old.key == r.key) {
-        if (r.field && !old.field) old.field = r.field;
-        else if (!r.field) old.field = nullptr;
+        if (!old.field) old.field = r.field; // later mentions mean the field
         return;
       }
     out.push_back(std::move(r));

@@ -41,7 +41,7 @@ Val Elaborator::turnRecord(const Val &over, ir::Value *turn, ir::Value *order, D
   ir::Value *first = emit(OpKind::Mul, {turn, builder_.i64(size)});
   const Dim n = table.bundle().length;
   if (n.isConstant() && n.value() % size == 0) rows = Dim(size);
-  else rows = builder_.toDim(emit(OpKind::Sub, {builder_.extent(n), first}), size, "batch")->dim;
+  else rows = builder_.toDim(emit(OpKind::Sub, {builder_.extent(n), first}), std::min(size, n.bound()), "batch")->dim;
   if (order) {
     Val positions = rowsAt(Val::tensor(order), first, rows);
     return Val::of(ValKind::Record, selectRows(table, positions.value, rows).object);

@@ -19,8 +19,15 @@ Place blockAt(OpContext &c, const std::vector<int64_t> &whole, const std::vector
   return place;
 }
 
+Status blockFits(const std::vector<int64_t> &whole, const std::vector<int64_t> &part) {
+  for (size_t d = 0; d < whole.size(); ++d)
+    if (part[d] > whole[d]) return failure("a block of " + std::to_string(part[d]) + " does not fit into " + std::to_string(whole[d]) + " elements");
+  return Done{};
+}
+
 Status sliceAt(OpContext &c) {
   DL_TRY(made, c.result());
+  DL_CHECK_OK(blockFits(c.in[0]->shape, made->shape));
   Place from = blockAt(c, c.in[0]->shape, made->shape, 1);
   copyBlock(*c.in[0], from, *made, {0, stridesOf(made->shape)}, made->shape);
   return Done{};
@@ -30,6 +37,7 @@ Status updateAt(OpContext &c) {
   c.out.push_back(*c.in[0]);
   Tensor &out = c.out[0];
   const Tensor &update = *c.in[1];
+  DL_CHECK_OK(blockFits(out.shape, update.shape));
   Place to = blockAt(c, out.shape, update.shape, 2);
   if (c.op.as<UpdateAtAttr>().mode == ScatterMode::Set) {
     copyBlock(update, {0, stridesOf(update.shape)}, out, to, update.shape);

@@ -16,6 +16,21 @@ namespace {
 
 bool isLoop(const Op &op) { return op.kind == OpKind::For || op.kind == OpKind::While; }
 
+/// Everything an op reads: operands, and dimensions in its attributes and types (of its inside too).
+std::vector<const Value *> readBy(const Op &op) {
+  std::vector<const Value *> read(op.operands.begin(), op.operands.end());
+  auto dims = [&](const Op &one) {
+    for (DimAtom *atom : ir::atomsOf(one.attrs))
+      if (atom->owner) read.push_back(static_cast<const Value *>(atom->owner));
+    for (const Value *r : one.results)
+      for (const Value *d : ir::dimValues(r->type))
+        if (d->def != &op) read.push_back(d);
+  };
+  dims(op);
+  for (const ir::Region *inner : op.regions) ir::walk(*inner, [&](const Op *one) { dims(*one); });
+  return read;
+}
+
 /// Values that a resumed run can compute again from what it is given: everything but slots and what loops made.
 void markRepeatable(const ir::Function &entry, std::unordered_set<const Value *> &repeatable) {
   for (size_t i = 0; i < entry.params.size(); ++i)
@@ -25,10 +40,9 @@ void markRepeatable(const ir::Function &entry, std::unordered_set<const Value *>
     bool simple = op->regions.empty() || op->kind == OpKind::Fused;
     if (!simple || ir::info(op->kind).effect || ir::isTerminator(op->kind)) continue;
     bool all = true;
-    for (const Value *v : op->operands) all &= repeatable.count(v) != 0;
-    for (const Value *r : op->results)
-      for (const Value *d : ir::dimValues(r->type))
-        all &= repeatable.count(d) != 0 || d->def == op;
+    std::unordered_set<const Value *> inside;
+    for (const ir::Region *r : op->regions) inside.insert(r->args.begin(), r->args.end());
+    for (const Value *v : readBy(*op)) all &= repeatable.count(v) != 0 || inside.count(v) != 0;
     if (all) repeatable.insert(op->results.begin(), op->results.end());
   }
 }
@@ -42,9 +56,7 @@ void formPrologue(ir::Function &entry) {
   for (Op *op : ops) {
     bool pure = !op->results.empty() && repeatable.count(op->result()) != 0;
     bool reads = op->kind == OpKind::LoadTable;
-    for (const Value *v : op->operands) reads |= fromTable.count(v) != 0;
-    for (const Value *r : op->results)
-      for (const Value *d : ir::dimValues(r->type)) reads |= fromTable.count(d) != 0;
+    for (const Value *v : readBy(*op)) reads |= fromTable.count(v) != 0;
     if (!pure || !reads) continue;
     chosen.insert(op);
     fromTable.insert(op->results.begin(), op->results.end());
@@ -56,9 +68,7 @@ void formPrologue(ir::Function &entry) {
     auto need = [&](const Value *v) {
       if (v->def && v->def->parent == entry.body) chosen.insert(v->def);
     };
-    for (const Value *v : ops[i]->operands) need(v);
-    for (const Value *r : ops[i]->results)
-      for (const Value *d : ir::dimValues(r->type)) need(d);
+    for (const Value *v : readBy(*ops[i])) need(v);
   }
   std::vector<Op *> first, rest;
   for (Op *op : ops) (chosen.count(op) != 0 ? first : rest).push_back(op);

@@ -165,10 +165,10 @@ dl_tensor word(dl_frame *frame, int index, int elem) { return tensor(&frame->sca
 
 const dl_piece kApplyPieces[] = {{"n ", "4d", 1},        {", rate ", ".2f", 1}, {", kind ", "", 1},
                                  {", prompt \"", "", 1}, {"\"\nx ", ".1f", 1},  {"\nframes ", "", 1},
-                                 {"\nw ", "", 1},        {", steps ", "", 1}};
-const dl_format kApplyFormat = {8, kApplyPieces};
-const dl_piece kLoudPieces[] = {{"LOUD, image sum ", ".3f", 1}};
-const dl_format kLoudFormat = {1, kLoudPieces};
+                                 {"\nw ", "", 1},        {", steps ", "", 1}, {"\n", nullptr, 0}};
+const dl_format kApplyFormat = {9, kApplyPieces};
+const dl_piece kLoudPieces[] = {{"LOUD, image sum ", ".3f", 1}, {"\n", nullptr, 0}};
+const dl_format kLoudFormat = {2, kLoudPieces};
 const dl_piece kCheckPieces[] = {{"n must not be 13, it is ", "", 1}};
 const dl_format kCheckFormat = {1, kCheckPieces};
 
@@ -287,8 +287,8 @@ const dl_table kTables[] = {{"flowers", DL_TABLE_CSV, 1, 1, kCsvPath, nullptr, k
                             {"counts", DL_TABLE_RANGE, 1, 0, nullptr, nullptr, 3, 1, kRangeColumn}};
 const uint32_t kTableNumbers[] = {0, 1};
 
-const dl_piece kTablePieces[] = {{"x ", "", 1}, {"\nspecies ", "", 1}, {"\nrow ", "", 1}};
-const dl_format kTableFormat = {3, kTablePieces};
+const dl_piece kTablePieces[] = {{"x ", "", 1}, {"\nspecies ", "", 1}, {"\nrow ", "", 1}, {"\n", nullptr, 0}};
+const dl_format kTableFormat = {4, kTablePieces};
 
 int32_t table(dl_frame *frame) {
   int64_t *rows = frame->scalars;
@@ -311,8 +311,8 @@ int32_t table(dl_frame *frame) {
 enum FilesWord { kPath, kWeights, kFilesWords };
 const dl_piece kPathPiece[] = {{nullptr, nullptr, 1}};
 const dl_format kPathFormat = {1, kPathPiece};
-const dl_piece kLoadedPieces[] = {{"loaded ", "", 1}};
-const dl_format kLoadedFormat = {1, kLoadedPieces};
+const dl_piece kLoadedPieces[] = {{"loaded ", "", 1}, {"\n", nullptr, 0}};
+const dl_format kLoadedFormat = {2, kLoadedPieces};
 
 int32_t files(dl_frame *frame) {
   if (int32_t status = dlrt_enter(frame)) return status;

@@ -88,7 +88,8 @@ Order defaultOrder(const IndexedAttr &attr) {
   int64_t terms = summed.boundCount(), unit = kLanes;
   if (isWindowDot(attr)) {
     int64_t row = std::max<int64_t>(attr.names.back().extent.bound(), 1);
-    return {std::max<int64_t>(kLeastLaneChunk / row, 1) * row, kWindowLanes};
+    int64_t whole = std::lcm(kLanes, row); // whole rows
+    return {std::max<int64_t>(kLeastLaneChunk / whole, 1) * whole, kWindowLanes};
   }
   if (summed.rank() > 1 && hasWindow(attr)) { // whole channels in a chunk, where that leaves it short enough
     int64_t channels = std::clamp<int64_t>(summed.dims.back().bound(), 1, 2 * kContractChunk);

@@ -166,8 +166,8 @@ private:
     const Order *order = nullptr;
     if (auto *reduce = std::get_if<ReduceAttr>(&op.attrs)) order = &reduce->order;
     if (auto *indexed = std::get_if<IndexedAttr>(&op.attrs)) order = &indexed->order;
-    if (order && (order->chunk < 0 || order->chunk % 64 != 0 || (order->lanes != 1 && order->lanes != 64)))
-      say(op, "an order has chunks of a multiple of 64 and 1 or 64 lanes");
+    if (order && (order->chunk < 0 || order->chunk % 64 != 0 || (order->lanes != 1 && order->lanes != 16 && order->lanes != 64)))
+      say(op, "an order has chunks of a multiple of 64 and 1, 16 or 64 lanes");
   }
 
   const Module &module_;

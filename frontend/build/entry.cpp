@@ -87,16 +87,21 @@ void Elaborator::finishEntry(std::vector<ir::Value *> results) {
     leafPaths(p.value, p.path, paths);
     for (size_t i = 0; i < flat.size(); ++i) now[paths[i]] = flat[i].value;
   }
-  for (size_t i = 0; i < function_->params.size(); ++i) {
-    ir::Param &p = function_->params[i];
-    if (p.role != ir::ParamRole::Slot) continue;
-    ir::Value *start = nullptr;
-    for (auto &[path, value] : slotResults_)
-      if (path == p.name) start = value;
-    auto end = now.find(p.name);
-    if (!start || end == now.end() || same(Val::tensor(start), Val::tensor(end->second))) continue;
+  // An instance of which anything changes is stored whole: its other slots may have been made in this run.
+  auto endOf = [&](const ir::Param &p) -> ir::Value * {
+    auto end = p.role == ir::ParamRole::Slot ? now.find(p.name) : now.end();
+    return end == now.end() ? nullptr : end->second;
+  };
+  auto rootOf = [](const std::string &path) { return path.substr(0, path.find_first_of(".[")); };
+  std::set<std::string> changed;
+  for (const ir::Param &p : function_->params)
+    for (auto &[path, start] : slotResults_)
+      if (ir::Value *end = endOf(p); end && path == p.name && !same(Val::tensor(start), Val::tensor(end))) changed.insert(rootOf(path));
+  for (ir::Param &p : function_->params) {
+    ir::Value *end = endOf(p);
+    if (!end || !changed.count(rootOf(p.name))) continue;
     p.inout = true;
-    finals.push_back(end->second);
+    finals.push_back(end);
   }
   builder_.setRegion(main_);
   builder_.ret(finals);

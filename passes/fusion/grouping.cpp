@@ -42,6 +42,8 @@ void Grouping::linkNeighbours() {
       for (const Value *v : ir::freeValues(*op)) read.push_back(v);
     for (const Value *r : op->results)
       for (const Value *d : ir::dimValues(r->type)) read.push_back(d);
+    for (DimAtom *atom : ir::atomsOf(op->attrs))
+      if (atom->owner) read.push_back(static_cast<const Value *>(atom->owner));
     for (const Value *v : read) {
       if (!v->def) continue;
       auto found = number_.find(v->def);

@@ -2,7 +2,7 @@
 /// windows). After: where one result name and at most one summed name decide divisibility, the result is interleaved
 /// from one contraction for each residue of the result name, with the summed name restricted to the matching residue:
 /// no divisor, no term that is absent for its parity. Needs and keeps Canonical; before choose_orders, since it changes
-/// which terms there are. Test: test/passes/contraction/split_residues.dlir.
+/// which terms there are. The gradient of windows that tile their input is a transpose instead. Test: test/passes/contraction/split_residues.dlir.
 #include "passes/contraction/draft.h"
 #include "passes/contraction/index_algebra.h"
 #include "passes/pass.h"
@@ -92,6 +92,48 @@ Value *splitAll(const Draft &draft, std::vector<Split> splits, Builder &at) {
   return at.value(OpKind::Interleave, pieces, attr);
 }
 
+/// One tensor read at `(p - u)/s ?` and `u` for u in 0..s, windows that tile p exactly: element p = s*i + u is the one at
+/// (i, u), a transpose and a reshape.
+Value *asTiles(const Draft &draft, Builder &at) {
+  if (draft.attr.factors.size() != 1 || draft.attr.factors[0].operand < 0) return nullptr;
+  const Factor &factor = draft.attr.factors[0];
+  auto dimAt = [&](int name) { // the dimension read at the plain name
+    for (size_t d = 0; d < factor.index.size(); ++d)
+      if (plainName(factor.index[d]) == name && draft.extentOf(factor, d) == draft.attr.names[static_cast<size_t>(name)].extent)
+        return static_cast<int>(d);
+    return -1;
+  };
+  std::vector<int> perm;
+  size_t consumed = 0;
+  for (int p = 0; p < draft.attr.outCount; ++p) {
+    const Dim &extent = draft.attr.names[static_cast<size_t>(p)].extent;
+    if (int d = dimAt(p); d >= 0) {
+      perm.push_back(d);
+      continue;
+    }
+    size_t before = perm.size();
+    for (size_t d = 0; d < factor.index.size() && perm.size() == before; ++d) {
+      const Index &index = factor.index[d];
+      const auto &terms = index.affine.terms;
+      if (index.divisor < 2 || terms.size() != 2 || terms[0] != std::pair<int, int64_t>(p, 1) || terms[1].second != -1) continue;
+      int u = terms[1].first, inner = dimAt(u);
+      bool tiles = u >= draft.attr.outCount && inner >= 0 && index.affine.offset.isConstant(0) &&
+                   draft.attr.names[static_cast<size_t>(u)].extent.isConstant(index.divisor) &&
+                   extent == draft.extentOf(factor, d) * Dim(index.divisor);
+      if (tiles) perm.push_back(static_cast<int>(d)), perm.push_back(inner), ++consumed;
+    }
+    if (perm.size() == before) return nullptr;
+  }
+  if (draft.attr.names.size() != static_cast<size_t>(draft.attr.outCount) + consumed || consumed == 0) return nullptr;
+  std::vector<int> sorted = perm;
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t d = 0; d < factor.index.size(); ++d)
+    if (d >= sorted.size() || sorted[d] != static_cast<int>(d)) return nullptr;
+  if (sorted.size() != factor.index.size()) return nullptr;
+  Value *tiles = at.transpose(draft.operands[static_cast<size_t>(factor.operand)], perm);
+  return at.reshape(tiles, draft.resultType().dims);
+}
+
 class Splitter {
 public:
   explicit Splitter(Module &module) : module_(module) {}
@@ -103,6 +145,12 @@ public:
       rewriter_.operands(*op);
       if (op->kind == OpKind::Contract || op->kind == OpKind::Remap) {
         Draft draft(*op);
+        Builder builder(module_, &at);
+        builder.where = op->where;
+        if (Value *tiles = asTiles(draft, builder)) {
+          rewriter_.replace(op->result(), tiles);
+          continue;
+        }
         std::vector<Split> splits;
         int64_t pieces = 1;
         constexpr int64_t kMostPieces = 64;
@@ -111,8 +159,6 @@ public:
             if (auto split = splitFor(draft, index, splits); split && pieces * split->divisor <= kMostPieces)
               splits.push_back(*split), pieces *= split->divisor;
         if (!splits.empty()) {
-          Builder builder(module_, &at);
-          builder.where = op->where;
           rewriter_.replace(op->result(), splitAll(draft, splits, builder));
           continue;
         }

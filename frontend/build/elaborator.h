@@ -332,6 +332,7 @@ public:
 
   // ---- check/check.cpp: bodies with their sizes as unknowns
   void setChecking() { checking_ = true, key_ = seed(); }
+  bool checking() const { return checking_; }
   bool undecided() const { return undecided_; }
   void checkFunction(const ast::Function &fn, const std::shared_ptr<Instance> &owner);
   void checkModel(const ast::Model &model);

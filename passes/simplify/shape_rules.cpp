@@ -44,6 +44,28 @@ Value *reshapeTwice(Op &op, Builder &at) {
   return inner ? at.reshape(inner->operand(0), op.result()->type.dims) : nullptr;
 }
 
+/// Element-wise on values that were reshaped alike: reshape the result instead, so that kept unit dimensions and
+/// flattening do not stand between kernels.
+Value *elementwiseOfReshape(Op &op, Builder &at) {
+  if (!isElementwise(op.kind)) return nullptr;
+  const std::vector<Dim> *dims = nullptr;
+  for (const Value *operand : op.operands) {
+    if (Op *inner = definedBy(operand, OpKind::Reshape)) {
+      if (dims && *dims != inner->operand(0)->type.dims) return nullptr;
+      dims = &inner->operand(0)->type.dims;
+    } else if (!splatBits(operand)) {
+      return nullptr;
+    }
+  }
+  if (!dims) return nullptr;
+  std::vector<Value *> operands;
+  for (const Value *operand : op.operands) {
+    Op *inner = definedBy(operand, OpKind::Reshape);
+    operands.push_back(inner ? inner->operand(0) : at.constantBits(Type(operand->type.elem, *dims), {*splatBits(operand)}));
+  }
+  return at.reshape(at.value(op.kind, operands, op.attrs), op.result()->type.dims);
+}
+
 Value *transposeTwice(Op &op, Builder &at) {
   if (op.kind != OpKind::Transpose) return nullptr;
   Op *inner = definedBy(op.operand(0), OpKind::Transpose);
@@ -152,6 +174,7 @@ Value *reduceTwice(Op &op, Builder &at) {
 
 std::vector<Rule> shapeRules() {
   return {{"moves_nothing", RuleClass::Exact, movesNothing},     {"reshape_twice", RuleClass::Exact, reshapeTwice},
+          {"elementwise_of_reshape", RuleClass::Exact, elementwiseOfReshape},
           {"transpose_twice", RuleClass::Exact, transposeTwice}, {"transpose_of_units", RuleClass::Exact, transposeOfUnits},
           {"reverse_twice", RuleClass::Exact, reverseTwice},     {"slice_twice", RuleClass::Exact, sliceTwice},
           {"slice_of_pad", RuleClass::Exact, sliceOfPad},        {"slice_of_concat", RuleClass::Exact, sliceOfConcat},

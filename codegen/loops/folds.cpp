@@ -151,7 +151,10 @@ bool foldsByResultLanes(const Op &op, int lanes) {
     sumsLast = op.as<ir::ArgReduceAttr>().dim == last;
   }
   // A short row would leave most lanes empty (windows of a pooling): then lanes are neighbouring results.
-  return !sumsLast || (op.operand(0)->type.dims[static_cast<size_t>(last)].bound() < lanes && result.dims.back().bound() >= lanes / 2);
+  if (!sumsLast) return true;
+  int64_t together = 1;
+  for (size_t d = result.rank(); d-- > 0 && result.dims[d].isConstant() && together < lanes;) together *= result.dims[d].value();
+  return op.operand(0)->type.dims[static_cast<size_t>(last)].bound() < lanes && together >= lanes;
 }
 
 } // namespace dl::codegen

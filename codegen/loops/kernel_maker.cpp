@@ -125,6 +125,8 @@ void KernelMaker::mapOver(const std::vector<dl::Dim> &dims, int lanes, const std
     });
     return;
   }
+  int64_t width = 1;
+  if (size_t first = flatFrom(dims, lanes, &width); first < rank) return mapFlat(dims, first, width, lanes, body);
   const dl::Dim &inner = dims[last - 1];
   std::vector<dl::Dim> outer(dims.begin(), dims.begin() + static_cast<long>(last - 1));
   bool blocks = inner.bound() > 2 * kBlock;
@@ -157,6 +159,56 @@ void KernelMaker::mapOver(const std::vector<dl::Dim> &dims, int lanes, const std
       tail.vmask = b.maskFirst(b.sub(end, whole), lanes);
       body(tail);
     });
+  });
+}
+
+size_t flatFrom(const std::vector<dl::Dim> &dims, int lanes, int64_t *width) {
+  size_t first = dims.size();
+  *width = 1;
+  while (first > 0 && dims[first - 1].isConstant() && *width < 64 * lanes && *width * dims[first - 1].value() < 100000) *width *= dims[--first].value();
+  if (first == dims.size() || *width < lanes) return dims.size();
+  int64_t last = 1;
+  for (size_t d = dims.size(); d-- > first && last == 1;) last = dims[d].value();
+  return last < lanes && last < *width ? first : dims.size();
+}
+
+void KernelMaker::mapFlat(const std::vector<dl::Dim> &dims, size_t first, int64_t width, int lanes, const std::function<void(const At &)> &body) {
+  LoopBuilder &b = *builder_;
+  std::vector<dl::Dim> outer(dims.begin(), dims.begin() + static_cast<long>(first));
+  launch_.items = outer;
+  itemLoop([&](Val item) {
+    At at;
+    at.idx = delinearise(item, outer);
+    at.lanes = lanes;
+    auto step = [&](Val f, Val mask) {
+      RegionEmitter::FlatLanes flat;
+      flat.flat = {f, 1};
+      Val rest = b.ramp(b.cast(LoopOp::Trunc, f, Prim::I32), 1, lanes);
+      std::vector<Val> parts(dims.size(), nullptr);
+      for (size_t d = dims.size(); d-- > first;) {
+        Val n = b.i32(dims[d].value());
+        parts[d] = b.cast(LoopOp::SExt, d == first ? rest : b.binary(LoopOp::SRem, rest, n), Prim::I64);
+        if (d > first) rest = b.binary(LoopOp::SDiv, rest, n);
+      }
+      At here = at;
+      here.vmask = mask;
+      int64_t stride = width;
+      for (size_t d = first; d < dims.size(); ++d) {
+        stride /= dims[d].value();
+        here.idx.push_back({parts[d]});
+        flat.parts.push_back(parts[d]);
+        flat.strides.push_back(stride);
+      }
+      emitter_->setFlat(flat);
+      body(here);
+      emitter_->setFlat({});
+    };
+    int64_t whole = width / lanes * lanes;
+    b.forLoop(b.i64(0), b.i64(whole), lanes, [&](Val f) {
+      emitter_->knowMultiple(f, lanes);
+      step(f, nullptr);
+    });
+    if (whole < width) step(b.i64(whole), b.maskFirst(b.i64(width - whole), lanes));
   });
 }
 

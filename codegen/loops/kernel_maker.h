@@ -34,6 +34,7 @@ public:
   void done(int64_t elementsPerItem);
 
 private:
+  void mapFlat(const std::vector<dl::Dim> &dims, size_t first, int64_t width, int lanes, const std::function<void(const At &)> &body);
   int wordOf(KernelArg arg);
   Val word(int number);
   Val scalarInput(const ir::Value *v);
@@ -47,6 +48,10 @@ private:
   Launch launch_;
   std::string part_;
 };
+
+/// The first of the constant dimensions at the end over which lanes run together because the last is short; `width` is
+/// their product. dims.size(): lanes run over the last dimension alone.
+size_t flatFrom(const std::vector<dl::Dim> &dims, int lanes, int64_t *width);
 
 /// Words of the frame: bool 0/1, integers sign-extended, floats by their bits.
 Val wordToValue(LoopBuilder &b, Val word, ir::Elem e);

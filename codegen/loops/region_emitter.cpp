@@ -150,11 +150,22 @@ At RegionEmitter::restricted(RegionEmitter &e, At at, Val condition) {
 
 Idx RegionEmitter::linearIndex(const TensorRef &ref, const std::vector<Idx> &idx, int lanes) {
   Idx sum = constantIdx(0);
+  // Dimensions that the lanes run over together are one when their strides keep the proportions.
+  size_t run = idx.size(), runEnd = idx.size();
+  size_t parts = lanes > 1 ? flat_.parts.size() : 0;
+  for (size_t d = 0; parts > 0 && d + parts <= idx.size() && run == idx.size(); ++d) {
+    int64_t scale = ref.strides[d + parts - 1] / flat_.strides[parts - 1];
+    bool fits = true;
+    for (size_t k = 0; k < parts; ++k) fits &= idx[d + k].v == flat_.parts[k] && ref.strides[d + k] == scale * flat_.strides[k];
+    if (!fits) continue;
+    run = d, runEnd = d + parts;
+    sum = mul(flat_.flat, b_.i64(scale), lanes);
+  }
   // Vector parts last, so that the scalar parts are added as scalars.
   for (size_t d = 0; d < idx.size(); ++d)
-    if (idx[d].v->type.lanes == 1) sum = add(sum, mul(idx[d], b_.i64(ref.strides[d]), lanes), lanes);
+    if (idx[d].v->type.lanes == 1 && (d < run || d >= runEnd)) sum = add(sum, mul(idx[d], b_.i64(ref.strides[d]), lanes), lanes);
   for (size_t d = 0; d < idx.size(); ++d)
-    if (idx[d].v->type.lanes > 1) sum = add(sum, mul(idx[d], b_.i64(ref.strides[d]), lanes), lanes);
+    if (idx[d].v->type.lanes > 1 && (d < run || d >= runEnd)) sum = add(sum, mul(idx[d], b_.i64(ref.strides[d]), lanes), lanes);
   return sum;
 }
 

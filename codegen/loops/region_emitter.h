@@ -65,6 +65,15 @@ public:
   void store(const TensorRef &to, const At &at, Val value);
   Idx linearIndex(const TensorRef &ref, const std::vector<Idx> &idx, int lanes);
 
+  /// Lanes that run over several dimensions at once: `parts` are the indices of those dimensions, `strides` what each
+  /// counts in the one index `flat`. Memory that keeps the proportions is addressed by `flat`.
+  struct FlatLanes {
+    std::vector<Val> parts;
+    std::vector<int64_t> strides;
+    Idx flat;
+  };
+  void setFlat(FlatLanes flat) { flat_ = std::move(flat); }
+
   /// States that the loop variable is a multiple of `n` (vector loops that start at 0).
   void knowMultiple(Val induction, int64_t n) { alignment_[induction] = n; }
 
@@ -116,6 +125,7 @@ private:
   TargetInfo target_;
   std::unordered_map<const ir::Value *, TensorRef> tensors_;
   std::unordered_map<const ir::Value *, Val> scalars_;
+  FlatLanes flat_;
   std::unordered_map<Val, int64_t> alignment_; ///< of loop variables
   std::map<std::vector<uint64_t>, Val> cache_; ///< look-ups only
 };

@@ -1,5 +1,6 @@
 /// Affine reads and sums of products.
 #include "frontend/build/index_notation.h"
+#include "ir/index_range.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -12,7 +13,7 @@ bool IndexNotation::inside(const AffineIndex &a, const Dim &length) const {
     if (k > 0) most = most + last;
     else least = least + last;
   }
-  return least.lowest() >= 0 && (length - Dim(1) - most).lowest() >= 0;
+  return ir::isNonNegative(least) && ir::isNonNegative(length - Dim(1) - most);
 }
 
 /// The subscript, if all its indices are affine; a zero `pad` below it is folded into guards later.

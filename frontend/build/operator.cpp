@@ -108,11 +108,12 @@ bool Elaborator::broadcastTogether(std::vector<Val> &tensors, SourceRange where,
     for (size_t i = 0; i < v.type().dims.size(); ++i) {
       const Dim &d = v.type().dims[i];
       Dim &out = dims[i + shift];
-      if (d.isConstant(1) || requireEqual(out, d)) continue;
-      if (out.isConstant(1)) {
+      if (d.isConstant(1)) continue;
+      if (out.isConstant(1)) { // an open size is not assumed to be 1
         out = d;
         continue;
       }
+      if (requireEqual(out, d)) continue;
       const Val *other = &tensors[0];
       for (const Val &t : tensors)
         if (&t != &v && (t.type().dims.size() == rank || other == &v)) other = &t;

@@ -80,9 +80,32 @@ static bool isCommand(const Train &train) {
   return true;
 }
 
+/// A `test` block: it stops at the first assertion that does not hold.
+static void buildTest(Context &context, const Test &test, ir::Function *entry) {
+  entry->isTest = true;
+  Elaborator elaborator(context, entry);
+  static const std::vector<ast::Param> none;
+  auto fn = std::make_shared<FunctionObject>();
+  fn->name = test.name.text, fn->where = test.where, fn->params = &none, fn->body = &test.body;
+  fn->scope = elaborator.fileScope(false), fn->isProgram = true;
+  elaborator.call(Val::of(ValKind::Function, std::move(fn)), {}, {test.where, test.name.where, nullptr});
+  if (!context.diags.hasErrors()) elaborator.finishEntry({});
+}
+
+/// What the entry of a declaration is called; nothing if it has none.
+static std::string entryName(Context &context, const Decl &decl) {
+  if (auto *train = tryAs<Train>(&decl)) return !isCommand(*train) ? "" : train->name.empty() ? "train" : train->name.text;
+  if (auto *program = tryAs<ProgramDecl>(&decl)) return program->fn.name.text;
+  auto *test = tryAs<Test>(&decl);
+  if (!test) return "";
+  const Decl *other = context.find(test->name.text, false); // a test may have the name of something else
+  return other && other != test ? test->name.text + "_test" : test->name.text;
+}
+
 /// Builds the entry of a declaration into an empty function.
 static void buildEntry(Context &context, const Decl &decl, ir::Function *fn) {
   fn->isEntry = true, fn->help = decl.doc;
+  if (auto *test = tryAs<Test>(&decl)) return buildTest(context, *test, fn);
   if (auto *train = tryAs<Train>(&decl)) Elaborator(context, fn).buildTraining(*train);
   else Elaborator(context, fn).buildProgram(as<ProgramDecl>(decl).fn);
 }
@@ -94,11 +117,8 @@ void buildEntries(Context &context) {
   };
   std::vector<Entry> entries, later;
   for (const DeclPtr &decl : context.program.declarations) {
-    auto *train = tryAs<Train>(decl);
-    auto *program = tryAs<ProgramDecl>(decl);
-    if (!program && !(train && isCommand(*train))) continue;
-    std::string name = program ? program->fn.name.text : train->name.empty() ? "train" : train->name.text;
-    entries.push_back({decl.get(), context.module.addFunction(name)});
+    std::string name = entryName(context, *decl);
+    if (!name.empty()) entries.push_back({decl.get(), context.module.addFunction(name)});
   }
   // Trainings use a model in full; what only reads a part of it knows it from them.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {

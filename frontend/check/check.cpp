@@ -102,27 +102,42 @@ void Elaborator::checkFunction(const ast::Function &fn, const std::shared_ptr<In
 }
 
 void Elaborator::checkModel(const ast::Model &model) {
-  auto instance = newOwner(model.name.text);
-  instance->model = &model, instance->scope = std::make_shared<Scope>();
-  instance->scope->parent = fileScope(false);
-  Frame frame;
-  frame.name = model.name.text, frame.owner = instance, frame.scope = instance->scope;
-  frame.facts = &c_.facts(model.body);
-  inFrame(frame, [&]() -> Val {
-    if (!bindRigid(model.configuration)) return Val::none();
-    if (!model.hasInputs) {
+  auto inInstance = [&](const std::function<void(const std::shared_ptr<Instance> &)> &check) {
+    auto instance = newOwner(model.name.text);
+    instance->model = &model, instance->scope = std::make_shared<Scope>();
+    instance->scope->parent = fileScope(false);
+    Frame frame;
+    frame.name = model.name.text, frame.owner = instance, frame.scope = instance->scope;
+    frame.facts = &c_.facts(model.body);
+    inFrame(frame, [&]() -> Val {
+      if (bindRigid(model.configuration)) check(instance);
+      return Val::none();
+    });
+  };
+  if (model.hasInputs) {
+    inInstance([&](const std::shared_ptr<Instance> &instance) {
+      auto inputs = std::make_shared<Scope>();
+      inputs->parent = instance->scope, inputs->facts = frame_->facts;
+      frame_->scope = inputs;
+      if (bindRigid(model.inputs)) checkBody(model.name.text, model.body, model.result.get());
+    });
+    return;
+  }
+  // Each member has an instance for itself: its unknown sizes size the params that it reaches.
+  std::vector<const ast::FnStmt *> members = {nullptr};
+  for (const ast::StmtPtr &s : model.body.statements)
+    if (auto *fn = ast::tryAs<ast::FnStmt>(s)) members.push_back(fn);
+  if (members.size() > 1) members.erase(members.begin());
+  size_t errors = c_.diags.errorCount();
+  for (const ast::FnStmt *member : members)
+    inInstance([&](const std::shared_ptr<Instance> &instance) {
+      if (c_.diags.errorCount() > errors && member != members[0]) return;
       instance->scope->facts = frame_->facts;
       runStatements(model.body.statements);
-      for (const ast::StmtPtr &s : model.body.statements)
-        if (auto *fn = ast::tryAs<ast::FnStmt>(s)) checkFunction(fn->fn, instance);
-      return Val::none();
-    }
-    auto inputs = std::make_shared<Scope>();
-    inputs->parent = instance->scope, inputs->facts = frame_->facts;
-    frame_->scope = inputs;
-    if (bindRigid(model.inputs)) checkBody(model.name.text, model.body, model.result.get());
-    return Val::none();
-  });
+      if (!member || c_.diags.errorCount() > errors) return;
+      checkFunction(member->fn, instance);
+      errors = c_.diags.errorCount();
+    });
 }
 
 void checkBodies(Context &context) {

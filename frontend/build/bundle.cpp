@@ -1,5 +1,5 @@
 /// Leaves of bundles: tuples, records and models as trees of tensors.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/complete.h"
 
 namespace dl::frontend {
 
@@ -48,6 +48,7 @@ Val Elaborator::bundleOfMember(const Val &v, bool states) {
 }
 
 Val Elaborator::bundleOf(const Instance &instance, bool states) {
+  if (std::shared_ptr<Instance> self = instance.self.lock()) complete(*this, *self);
   std::vector<std::string> labels;
   std::vector<Val> items;
   for (const Member &m : instance.members) {
@@ -97,6 +98,7 @@ struct Cloner {
     to->self = to;
     to->model = from->model, to->path = from->path, to->hasParams = from->hasParams;
     to->segment = from->segment, to->origin = from;
+    to->name = from->name, to->site = from->site;
     if (auto owner = from->owner.lock()) {
       auto mapped = instances.find(owner.get());
       to->owner = mapped == instances.end() ? owner : mapped->second;
@@ -134,6 +136,7 @@ struct Cloner {
 } // namespace
 
 Val Elaborator::copyInstance(const Val &instance, const Val *params, SourceRange) {
+  complete(*this, instance.instance());
   Cloner cloner{*this, places_, builder_.region(), {}, {}};
   return Val::of(ValKind::Instance, cloner.instance(instance.instancePointer(), params));
 }
@@ -152,6 +155,7 @@ void Elaborator::leaves(const Val &given, std::vector<Val> &out) {
     for (const Val &item : v.bundle().items) leaves(item, out);
     return;
   case ValKind::Instance:
+    complete(*this, v.instance());
     for (const Member &m : v.instance().members) {
       if (m.place >= 0) leaves(places_[static_cast<size_t>(m.place)].value, out);
       else leaves(m.value, out);

@@ -43,9 +43,9 @@ Val Elaborator::evalIf(const ast::If &e) {
       assumed_.resize(depth);
       Snapshot after = snapshot();
       restore(before);
-      from(arm + 1);
+      Val second = from(arm + 1); // it holds without the condition
       restore(after);
-      return first;
+      return second.is(ValKind::None) || second.isError() ? first : second;
     }
     return branch(c.value, e.where, [&] { return evalBlock(e.arms[arm].body); }, [&] { return from(arm + 1); });
   };
@@ -113,9 +113,10 @@ Val Elaborator::evalFor(const ast::For &e) {
     if (!t.isTensor()) return t;
     if (t.type().isScalar()) return fail(e.over->where, Diag::NotIterable, {describe(over)});
     spec.trip = t.type().dims[0];
-    spec.scans = {t.value};
-    spec.body = [&](ir::Value *, const std::vector<ir::Value *> &slices) {
-      Val item = Val::tensor(slices[0]);
+    if (!e.condition) spec.scans = {t.value};
+    spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &slices) {
+      Val at = intOf(index, 0, t.type().dims[0].lowest());
+      Val item = slices.empty() ? element(t, at, e.over->where) : Val::tensor(slices[0]);
       item.low = t.low, item.high = t.high, item.names = t.names;
       turn(item);
     };

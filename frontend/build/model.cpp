@@ -1,5 +1,5 @@
 /// Instances: who owns them, what they are called, and their calls.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/complete.h"
 
 namespace dl::frontend {
 
@@ -204,7 +204,7 @@ Val Elaborator::instanceMember(Instance &instance, const std::string &name, Sour
     return std::nullopt;
   };
   if (auto found = search()) return *found;
-  materialise(instance);
+  complete(*this, instance);
   if (auto found = search()) return *found;
   std::vector<std::string> names;
   for (const Member &m : instance.members) names.push_back(m.name);

@@ -127,7 +127,7 @@ Val Elaborator::asLeaf(const Val &v) {
 void Elaborator::bindName(const std::string &name, Val value, SourceRange where) {
   // Rebinding reaches an enclosing block of the same body; a first binding stays in its block.
   if (frame_->facts && frame_->facts->wrt.count(name)) {
-    if (value.isNumber() && !value.integer) value = asTensor(value, where);
+    if (value.isNumber()) value = asTensor(value, where, ir::Elem::F32);
     value = asLeaf(value);
   }
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
@@ -141,6 +141,10 @@ void Elaborator::bindName(const std::string &name, Val value, SourceRange where)
       return;
     }
     if (s->facts) break; // the body ends here
+  }
+  if (Val *outer = find(name); outer && outer->is(ValKind::Place)) {
+    report(where, Diag::RebindsPlace, {name}).help("`" + name + " <- ...` changes it");
+    return;
   }
   frame_->scope->set(name, std::move(value));
 }

@@ -87,6 +87,7 @@ bool Elaborator::computableIn(const Segment &segment, const Val &v) {
     work.pop_back();
     const ir::Region *at = x->def ? x->def->parent : x->region;
     if (!at) continue; // what a slot holds at the start
+    if (!x->def && at == main_ && segment.fresh && function_->params[x->index].role == ir::ParamRole::Argument) return false;
     if (x->def && insideOf(at, segment.region)) {
       if (!seen.insert(x->def).second) continue;
       for (const ir::Value *operand : x->def->operands) work.push_back(operand);

@@ -1,0 +1,54 @@
+#include "frontend/build/complete.h"
+
+namespace dl::frontend {
+
+/// A member of a copy's original with all places at their initial values.
+static Val atFirst(Elaborator &e, const Val &member, Instance &owner) {
+  if (member.is(ValKind::Tuple)) {
+    std::vector<Val> items;
+    for (const Val &item : member.bundle().items) items.push_back(atFirst(e, item, owner));
+    return Val::tuple(std::move(items));
+  }
+  if (!member.is(ValKind::Instance)) return member;
+  Val copy = e.copyInstance(member, nullptr, {});
+  std::function<void(Instance &, const Instance &)> reset = [&](Instance &to, const Instance &from) {
+    for (size_t i = 0; i < to.members.size() && i < from.members.size(); ++i) {
+      Member &m = to.members[i];
+      if (m.place >= 0) {
+        Place &p = e.places()[static_cast<size_t>(m.place)];
+        p.value = p.initial = e.places()[static_cast<size_t>(from.members[i].place)].initial;
+        p.home = owner.segment->home;
+      } else if (m.value.is(ValKind::Instance) && from.members[i].value.is(ValKind::Instance)) {
+        reset(m.value.instance(), from.members[i].value.instance());
+      }
+    }
+  };
+  reset(copy.instance(), member.instance());
+  copy.instance().owner = owner.self;
+  return copy;
+}
+
+void complete(Elaborator &e, Instance &instance) {
+  e.materialise(instance);
+  if (!instance.origin || !instance.segment) return;
+  complete(e, *instance.origin);
+  const std::vector<Member> members = instance.origin->members;
+  for (const Member &m : members) {
+    if (Member *own = instance.find(m.name)) {
+      if (own->place < 0 && own->value.is(ValKind::Instance)) complete(e, own->value.instance());
+      continue;
+    }
+    if (m.place < 0) {
+      Val copy = atFirst(e, m.value, instance);
+      if (copy.is(ValKind::Instance)) instance.sites.emplace_back(copy.instance().site, copy.instancePointer());
+      instance.members.push_back({m.name, -1, false, copy});
+      continue;
+    }
+    Place p = e.places()[static_cast<size_t>(m.place)];
+    p.slot = false, p.value = p.computed = p.initial, p.home = instance.segment->home;
+    e.places().push_back(std::move(p));
+    instance.members.push_back({m.name, static_cast<int>(e.places().size()) - 1, m.param, Val::none()});
+  }
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,11 @@
+/// Members that an instance has but that nothing here has touched yet.
+#pragma once
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+
+/// Brings the places of a top-level instance that other entries have found, and, for a copy, those that its original
+/// got since: they were at their initial values when it was copied.
+void complete(Elaborator &e, Instance &instance);
+
+} // namespace dl::frontend

@@ -16,6 +16,21 @@ bool IndexNotation::inside(const AffineIndex &a, const Dim &length) const {
   return ir::isNonNegative(least) && ir::isNonNegative(length - Dim(1) - most);
 }
 
+/// Checks at run time that an index stays inside an axis; the read is guarded.
+void IndexNotation::checkAt(const AffineIndex &a, const Dim &length, SourceRange where) {
+  if (e_.checking()) return;
+  Dim least = a.offset, most = a.offset;
+  for (auto &[n, k] : a.terms) {
+    Dim last = Dim(k) * (vars_[static_cast<size_t>(n)].extent - Dim(1));
+    if (k > 0) most = most + last;
+    else least = least + last;
+  }
+  ir::Value *zero = e_.ir().i64(0);
+  ir::Value *fine = e_.emit(OpKind::And, {e_.emit(OpKind::Ge, {e_.ir().extent(least), zero}),
+                                          e_.emit(OpKind::Ge, {e_.ir().extent(length - Dim(1) - most), zero})});
+  e_.check(fine, where, {{"the subscript " + e_.sourceText(where) + " is outside an axis of length ", -1, "", {}}, {"", 1, "", {}}}, {e_.ir().extent(length)});
+}
+
 /// The subscript, if all its indices are affine; a zero `pad` below it is folded into guards later.
 std::optional<IndexNotation::Read> IndexNotation::affineRead(const ast::Subscript &s) {
   if (mentions(*s.base)) return std::nullopt;
@@ -56,7 +71,7 @@ std::optional<IndexNotation::Read> IndexNotation::affineRead(const ast::Subscrip
         failed_ = true;
         return std::nullopt;
       }
-      return std::nullopt; // checked at run time, as a gather
+      checkAt(*a, length, item.where);
     }
     read.at.push_back(std::move(*a)), read.axis.push_back(axis++);
   }
@@ -241,6 +256,7 @@ std::optional<Indexed> IndexNotation::contraction(const ast::Reduce &r, const st
         for (auto &[n, by] : o.read->at[i].terms) index.affine.terms.push_back({position[n], by});
         std::sort(index.affine.terms.begin(), index.affine.terms.end());
         index.affine.offset = o.read->at[i].offset;
+        index.guarded = !inside(o.read->at[i], v->type.dims[static_cast<size_t>(o.read->axis[i])]);
       }
       restAxes = o.read->rest;
       foldPad(operands[k], factor);

@@ -247,7 +247,7 @@ Indexed IndexNotation::evalSubscript(const ast::Subscript &s) {
       for (auto &[n, k] : axes[d].affine->terms) index.affine.terms.push_back({position[n], k});
       index.affine.offset = axes[d].affine->offset;
       index.guarded = !inside(*axes[d].affine, dims[d]);
-      if (index.guarded && !guarded_ && !e_.checking()) return {e_.fail(axes[d].where, Diag::IndexOutside, {e_.sourceText(axes[d].where), dims[d].str()}), {}};
+      if (index.guarded && !guarded_) checkAt(*axes[d].affine, dims[d], axes[d].where);
     } else {
       index.source = static_cast<int>(operands.size());
       operands.push_back(axes[d].computed->v.value);

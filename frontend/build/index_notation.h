@@ -57,6 +57,7 @@ private:
     std::vector<int> axis;               ///< axis of the base of each `at`
   };
   std::optional<Read> affineRead(const ast::Subscript &s);
+  void checkAt(const AffineIndex &a, const Dim &length, SourceRange where);
   bool inside(const AffineIndex &a, const Dim &length) const;
   Indexed readAt(const Read &read, const Val &like, SourceRange where);
   std::optional<Indexed> contraction(const ast::Reduce &r, const std::vector<int> &reduced);

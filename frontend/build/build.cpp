@@ -17,7 +17,7 @@ static void checkDefines(Context &c) {
     std::vector<std::string> numbers;
     for (const DeclPtr &decl : c.program.declarations)
       if (auto *b = tryAs<Binding>(decl))
-        if (auto *plain = tryAs<Bind>(b->statement); plain && plain->value && plain->value->kind == ExprKind::Number)
+        if (auto *plain = tryAs<Bind>(b->statement); plain && plain->value && plain->value->kind == ExprKind::Number && !plain->pattern.tuple)
           numbers.push_back(plain->pattern.name.text);
     if (auto near = nearest(name, numbers)) d.help("did you mean `" + *near + "`?");
   }

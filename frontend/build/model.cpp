@@ -186,7 +186,9 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
   if (!setTraining(frame, args, &model->inputs, site.where)) return Val::error();
   return inFrame(frame, [&]() -> Val {
     if (!bindParameters(model->inputs, std::move(args), site, model->name.text, frame_->scope)) return Val::error();
+    auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
     Val out = read(runStatements(model->body.statements));
+    frame_->scope = signature;
     if (model->result) out = annotate(out, *model->result, model->result->where, "the result of `" + model->name.text + "`", true);
     return out;
   });

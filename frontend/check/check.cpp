@@ -84,7 +84,9 @@ bool Elaborator::bindRigid(const std::vector<ast::Param> &params) {
 }
 
 void Elaborator::checkBody(const std::string &name, const ast::Block &body, const ast::Type *result) {
+  auto signature = std::make_shared<Scope>(*frame_->scope);
   Val out = read(runStatements(body.statements));
+  frame_->scope = signature;
   if (result && !out.isError()) out = annotate(out, *result, result->where, "the result of `" + name + "`", true);
   checkedResult = out;
 }

@@ -56,6 +56,27 @@ Value *cumulate(ReduceKind kind, Value *x, int dim, bool reverse, bool exclusive
   return b.value(OpKind::Cumulate, {x}, CumulateAttr{kind, dim, reverse, exclusive});
 }
 
+bool isStatic(const Type &type, const std::vector<int> &dims) {
+  for (int d : dims)
+    if (!type.dims[static_cast<size_t>(d)].isConstant()) return false;
+  return true;
+}
+
+/// The row-major number of each element among the reduced ones; nothing unless their extents are constants.
+Value *positions(const Type &type, const std::vector<int> &dims, Builder &b) {
+  if (!isStatic(type, dims)) return nullptr;
+  Type places = type.withElem(Elem::I32);
+  Value *sum = nullptr;
+  int64_t stride = 1;
+  for (size_t i = dims.size(); i-- > 0;) {
+    Value *along = b.iota(places, dims[i]);
+    if (stride != 1) along = b.mul(along, b.constantInt(places, stride));
+    sum = sum ? b.add(sum, along) : along;
+    stride *= type.dims[static_cast<size_t>(dims[i])].value();
+  }
+  return sum;
+}
+
 void gradientReduce(Op &op, Reverse &r) {
   const auto &attr = op.as<ReduceAttr>();
   Builder &b = r.b;
@@ -65,7 +86,7 @@ void gradientReduce(Op &op, Reverse &r) {
   if (attr.kind == ReduceKind::Sum) return r.contribute(op.operand(0), repeat(g, type, attr.dims, b));
   Flattened f = flatten(r.primal(op.operand(0)), attr.dims, b);
   Type flat = f.value->type;
-  Value *repeated = repeat(g, flat, {f.dim}, b);
+  Value *repeated = attr.kind == ReduceKind::Prod || !isStatic(type, attr.dims) ? repeat(g, flat, {f.dim}, b) : nullptr;
   Value *result;
   if (attr.kind == ReduceKind::Prod) {
     Value *before = cumulate(ReduceKind::Prod, f.value, f.dim, false, true, b);
@@ -74,6 +95,10 @@ void gradientReduce(Op &op, Reverse &r) {
   } else {
     bool max = attr.kind == ReduceKind::Max;
     Value *place = b.value(OpKind::ArgReduce, {f.value}, ArgReduceAttr{max, f.dim});
+    if (Value *here = positions(type, attr.dims, b)) { // no detour over the flattened value
+      Value *isPlace = b.binary(OpKind::Eq, here, repeat(place, type, attr.dims, b));
+      return r.contribute(op.operand(0), b.select(isPlace, repeat(g, type, attr.dims, b), r.zeros(type)));
+    }
     Value *here = b.iota(flat.withElem(Elem::I32), f.dim);
     Value *isPlace = b.binary(OpKind::Eq, here, repeat(place, flat, {f.dim}, b));
     result = b.select(isPlace, repeated, r.zeros(flat));

@@ -33,6 +33,38 @@ Value *transposeOfBroadcast(Op &op, Builder &at) {
   return at.broadcast(at.transpose(inner->operand(0), newPerm), op.result()->type.dims, newTo);
 }
 
+/// Positions, constants and repeated values, and element-wise work on them: nothing that is read in order.
+bool isMadeOfFree(const Value *v, int depth) {
+  if (!v->def) return false;
+  const Op &op = *v->def;
+  if (op.kind == OpKind::Iota || op.kind == OpKind::Broadcast || splatBits(v)) return true;
+  if (!isElementwise(op.kind) || depth == 0) return false;
+  for (const Value *operand : op.operands)
+    if (!isMadeOfFree(operand, depth - 1)) return false;
+  return true;
+}
+
+Value *transposeOfPositions(Op &op, Builder &at) {
+  if (op.kind != OpKind::Transpose || !op.operand(0)->def) return nullptr;
+  const Op &inner = *op.operand(0)->def;
+  const auto &perm = op.as<DimsAttr>().dims;
+  if (auto bits = splatBits(op.operand(0))) return at.constantBits(op.result()->type, {*bits});
+  if (inner.kind != OpKind::Iota) return nullptr;
+  auto place = std::find(perm.begin(), perm.end(), inner.as<IotaAttr>().dim);
+  return at.iota(op.result()->type, static_cast<int>(place - perm.begin()));
+}
+
+/// A transpose of work on small values: the work in the other order.
+Value *transposeOfElementwise(Op &op, Builder &at) {
+  constexpr int kDeepest = 8;
+  if (op.kind != OpKind::Transpose || !op.operand(0)->def || !isElementwise(op.operand(0)->def->kind)) return nullptr;
+  if (!isMadeOfFree(op.operand(0), kDeepest)) return nullptr;
+  const Op &inner = *op.operand(0)->def;
+  std::vector<Value *> operands;
+  for (Value *operand : inner.operands) operands.push_back(at.transpose(operand, op.as<DimsAttr>().dims));
+  return at.value(inner.kind, operands, inner.attrs);
+}
+
 Value *reshapeOfRepeatedScalar(Op &op, Builder &at) {
   if (op.kind != OpKind::Reshape) return nullptr;
   Op *inner = definedBy(op.operand(0), OpKind::Broadcast);
@@ -101,6 +133,8 @@ Value *reduceOfBroadcast(Op &op, Builder &at) {
 std::vector<Rule> broadcastRules() {
   return {{"broadcast_twice", RuleClass::Exact, broadcastTwice},
           {"transpose_of_broadcast", RuleClass::Exact, transposeOfBroadcast},
+          {"transpose_of_positions", RuleClass::Exact, transposeOfPositions},
+          {"transpose_of_elementwise", RuleClass::Exact, transposeOfElementwise},
           {"reshape_of_repeated_scalar", RuleClass::Exact, reshapeOfRepeatedScalar},
           {"slice_of_broadcast", RuleClass::Exact, sliceOfBroadcast},
           {"elementwise_of_broadcast", RuleClass::Exact, elementwiseOfBroadcast},

@@ -54,6 +54,10 @@ const Program kPrograms[] = {
     {"reduce_twice", "(%x: f32[3, 4, 2]) -> (f32[4])", "%y: f32[3, 4] = reduce max %x dims [2]\n %z: f32[4] = reduce max %y dims [0]"},
     {"broadcast_twice", "(%x: f32[3]) -> (f32[2, 3, 4])", "%y: f32[3, 4] = broadcast %x to [0]\n %z: f32[2, 3, 4] = broadcast %y to [1, 2]"},
     {"transpose_of_broadcast", "(%x: f32[3, 4]) -> (f32[4, 2, 3])", "%y: f32[3, 4, 2] = broadcast %x to [0, 1]\n %z: f32[4, 2, 3] = transpose %y perm [1, 2, 0]"},
+    {"transpose_of_positions", "() -> (i32[4, 2, 3])", "%y: i32[3, 4, 2] = iota dim 1\n %z: i32[4, 2, 3] = transpose %y perm [1, 2, 0]"},
+    {"transpose_of_elementwise", "(%x: f32[4], %i: i32[3]) -> (f32[2, 3, 4])",
+     "%p: i32[3, 4, 2] = iota dim 2\n %q: i32[3, 4, 2] = broadcast %i to [0]\n %c: bool[3, 4, 2] = eq %p, %q\n %v: f32[3, 4, 2] = broadcast %x to [1]\n"
+     " %o: f32[3, 4, 2] = const 0.5\n %y: f32[3, 4, 2] = select %c, %v, %o\n %z: f32[2, 3, 4] = transpose %y perm [2, 0, 1]"},
     {"reshape_of_repeated_scalar", "(%x: f32) -> (f32[6])", "%y: f32[3, 2] = broadcast %x to []\n %z: f32[6] = reshape %y"},
     {"slice_of_broadcast", "(%x: f32[5]) -> (f32[2, 2])", "%y: f32[3, 5] = broadcast %x to [1]\n %z: f32[2, 2] = slice %y start [1, 0] step [1, 3]"},
     {"elementwise_of_broadcast", "(%x: f32[5], %y: f32[5]) -> (f32[3, 5])",

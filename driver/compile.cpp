@@ -85,6 +85,7 @@ private:
     build.defines = options_.defines;
     build.dataDir = options_.dataDir.value_or(folder(options_.inputs[0]));
     build.flushDenormals = options_.flushDenormals;
+    if (options_.emit == Emit::Checked) return print(frontend::describeChecked(*ast_, sources_, build, diags_));
     module_ = frontend::buildModule(*ast_, sources_, build, diags_);
     if (diags_.hasErrors() || !module_) return false;
     std::vector<std::string> problems;

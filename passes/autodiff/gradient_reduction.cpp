@@ -2,6 +2,7 @@
 /// division, so zeros are right), extrema give to the first position that attains them.
 #include "passes/autodiff/reverse.h"
 #include <algorithm>
+#include <limits>
 
 namespace dl::passes {
 
@@ -77,6 +78,19 @@ Value *positions(const Type &type, const std::vector<int> &dims, Builder &b) {
   return sum;
 }
 
+/// The first place that nothing beats, without leaving the layout. (Beside a NaN that is the first place of all.)
+void gradientOfExtremum(Op &op, Value *here, Value *g, Reverse &r) {
+  const auto &dims = op.as<ReduceAttr>().dims;
+  const Type &type = op.operand(0)->type;
+  Builder &b = r.b;
+  Value *x = r.primal(op.operand(0)), *best = repeat(r.primal(op.result()), type, dims, b);
+  Value *isBeaten = b.binary(op.as<ReduceAttr>().kind == ReduceKind::Max ? OpKind::Lt : OpKind::Gt, x, best);
+  Value *nowhere = b.constantInt(here->type, std::numeric_limits<int32_t>::max());
+  Value *place = b.reduce(ReduceKind::Min, b.select(isBeaten, nowhere, here), dims);
+  Value *isPlace = b.binary(OpKind::Eq, here, repeat(place, type, dims, b));
+  r.contribute(op.operand(0), b.select(isPlace, repeat(g, type, dims, b), r.zeros(type)));
+}
+
 void gradientReduce(Op &op, Reverse &r) {
   const auto &attr = op.as<ReduceAttr>();
   Builder &b = r.b;
@@ -84,21 +98,18 @@ void gradientReduce(Op &op, Reverse &r) {
   const Type &type = op.operand(0)->type;
   if (attr.dims.empty()) return r.contribute(op.operand(0), g);
   if (attr.kind == ReduceKind::Sum) return r.contribute(op.operand(0), repeat(g, type, attr.dims, b));
+  if (attr.kind != ReduceKind::Prod)
+    if (Value *here = positions(type, attr.dims, b)) return gradientOfExtremum(op, here, g, r);
   Flattened f = flatten(r.primal(op.operand(0)), attr.dims, b);
   Type flat = f.value->type;
-  Value *repeated = attr.kind == ReduceKind::Prod || !isStatic(type, attr.dims) ? repeat(g, flat, {f.dim}, b) : nullptr;
+  Value *repeated = repeat(g, flat, {f.dim}, b);
   Value *result;
   if (attr.kind == ReduceKind::Prod) {
     Value *before = cumulate(ReduceKind::Prod, f.value, f.dim, false, true, b);
     Value *behind = cumulate(ReduceKind::Prod, f.value, f.dim, true, true, b);
     result = b.mul(repeated, b.mul(before, behind));
   } else {
-    bool max = attr.kind == ReduceKind::Max;
-    Value *place = b.value(OpKind::ArgReduce, {f.value}, ArgReduceAttr{max, f.dim});
-    if (Value *here = positions(type, attr.dims, b)) { // no detour over the flattened value
-      Value *isPlace = b.binary(OpKind::Eq, here, repeat(place, type, attr.dims, b));
-      return r.contribute(op.operand(0), b.select(isPlace, repeat(g, type, attr.dims, b), r.zeros(type)));
-    }
+    Value *place = b.value(OpKind::ArgReduce, {f.value}, ArgReduceAttr{attr.kind == ReduceKind::Max, f.dim});
     Value *here = b.iota(flat.withElem(Elem::I32), f.dim);
     Value *isPlace = b.binary(OpKind::Eq, here, repeat(place, flat, {f.dim}, b));
     result = b.select(isPlace, repeated, r.zeros(flat));

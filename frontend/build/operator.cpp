@@ -296,6 +296,9 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
     if (op == BinaryOp::Power) return power(a, b, where);
     std::string text(ast::spelling(op));
     std::vector<Val> v = {a, b};
+    bool exact = op == BinaryOp::Add || op == BinaryOp::Subtract || op == BinaryOp::Multiply || op == BinaryOp::Divide;
+    if (a.isNumber() && b.isNumber() && exact) // a size known at run time: the result takes the float type it meets
+      for (Val &x : v) x = asTensor(x, where, Elem::F64), x.weak = true;
     if (!promote(v, where, text.c_str())) return Val::error();
     Elem elem = v[0].type().elem;
     if (op == BinaryOp::Divide && !ir::isFloat(elem)) {

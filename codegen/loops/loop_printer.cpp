@@ -3,7 +3,6 @@
 #include <bit>
 #include <cinttypes>
 #include <cstdio>
-#include <map>
 
 namespace dl::codegen {
 
@@ -40,7 +39,11 @@ namespace {
 /// Values used once, behind pure operations only, are printed inside their user.
 class Printer {
 public:
-  explicit Printer(const LoopFunction &f) : f_(f) { count(f.body); }
+  explicit Printer(const LoopFunction &f) : f_(f), uses_(f.nodes.size() + 1, 0) {
+    count(f.body);
+    for (const Buffer &x : f.buffers)
+      if (x.base) uses_[x.base->id] = 2;
+  }
 
   std::string run() {
     static const char *const kernelParams = "frame, args, begin, end, scratch";
@@ -55,7 +58,7 @@ public:
   }
 
 private:
-  void use(Val v) { if (v) ++uses_[v]; }
+  void use(Val v) { if (v) ++uses_[v->id]; }
   void count(const Block &b) {
     for (const Stmt *s : b) {
       if (s->kind == StmtKind::Bind) for (Val a : s->value->args) use(a);
@@ -64,12 +67,10 @@ private:
       for (Val a : s->args) use(a);
       count(s->header), count(s->body), count(s->otherwise);
     }
-    for (const Buffer &x : f_.buffers) if (x.base) uses_[x.base] = 2;
   }
-  static bool inlined(const std::map<Val, int, bool (*)(Val, Val)> &uses, Val v) {
+  bool inlined(Val v) const {
     if (v->op == LoopOp::GetReg || v->op == LoopOp::Load || v->op == LoopOp::Gather || v->op == LoopOp::Induction) return false;
-    auto found = uses.find(v);
-    return found != uses.end() && found->second == 1;
+    return uses_[v->id] == 1;
   }
 
   std::string text(Val v) {
@@ -77,7 +78,7 @@ private:
     if (v->op == LoopOp::Const) return constant(v);
     if (v->op == LoopOp::Param) return params[v->imm];
     if (v->op == LoopOp::Induction) return "i" + std::to_string(v->id);
-    return inlined(uses_, v) ? expression(v) : "%" + std::to_string(v->id);
+    return inlined(v) ? expression(v) : "%" + std::to_string(v->id);
   }
   static std::string constant(Val v) {
     char s[64];
@@ -121,7 +122,7 @@ private:
     std::string mask = s.mask ? " mask " + text(s.mask) : "";
     switch (s.kind) {
     case StmtKind::Bind:
-      if (inlined(uses_, s.value)) return;
+      if (inlined(s.value)) return;
       return line(depth, "%" + std::to_string(s.value->id) + ": " + str(s.value->type) + " = " + expression(s.value));
     case StmtKind::Store: case StmtKind::Scatter:
       return line(depth, (s.kind == StmtKind::Store ? "store " : "scatter ") + s.buffer->name + "[" + text(s.index) + "] = " + text(s.value) + mask);
@@ -157,7 +158,7 @@ private:
   }
 
   const LoopFunction &f_;
-  std::map<Val, int, bool (*)(Val, Val)> uses_{[](Val a, Val b) { return a->id < b->id; }};
+  std::vector<int> uses_; ///< by the value's number
   std::string out_;
 };
 

@@ -75,7 +75,7 @@ TensorRef KernelMaker::input(const ir::Value *v) {
 }
 
 void KernelMaker::bindInputsOf(const ir::Value *v) {
-  if (emitter_->isBound(v)) return;
+  if (emitter_->isBound(v) || !visited_.insert(v).second) return;
   if (v->type.isScalar() && (group_.isInput(v) || group_.isMaterialised(v))) return; // by findScalar
   if (group_.isInput(v) || group_.isMaterialised(v)) return emitter_->bindTensor(v, input(v));
   DL_CHECK(v->def);

@@ -45,6 +45,7 @@ private:
   std::unique_ptr<LoopBuilder> builder_;
   std::unique_ptr<RegionEmitter> emitter_;
   const Buffer *args_;
+  std::set<const ir::Value *> visited_; ///< by bindInputsOf; look-ups only
   Launch launch_;
   std::string part_;
 };

@@ -73,18 +73,35 @@ void Group::materialise(const Value *v) {
   storage_[v] = to;
 }
 
-/// True if the value's element e is made of elements e of dense tensors of the same dimensions, and of scalars.
-static bool isFlat(const Group &g, const Value *v, const ir::Type &shape, int depth = 0) {
-  if (v->type.isScalar()) return true;
-  if (v->type.dims != shape.dims || depth > 200) return false;
-  if (g.isInput(v) || g.isMaterialised(v)) return true;
-  const Op &op = *v->def;
-  if (op.kind == OpKind::Broadcast) return op.operand(0)->type.isScalar();
-  if (op.kind == OpKind::Const) return op.as<ir::ConstAttr>().bits.size() <= 1;
-  if (op.kind == OpKind::RandomBits) return op.operand(0)->type.isScalar();
-  if (!ir::isElementwise(op.kind) && op.kind != OpKind::Copy) return false;
-  return std::all_of(op.operands.begin(), op.operands.end(), [&](const Value *x) { return isFlat(g, x, shape, depth + 1); });
-}
+namespace {
+
+/// Is the value's element e made of elements e of dense tensors of the same dimensions, and of scalars?
+class FlatTest {
+public:
+  FlatTest(const Group &group, const ir::Type &shape) : group_(group), shape_(shape) {}
+  bool operator()(const Value *v) {
+    if (v->type.isScalar() || good_.count(v)) return true;
+    if (v->type.dims != shape_.dims || !made(v)) return false;
+    good_.insert(v);
+    return true;
+  }
+
+private:
+  bool made(const Value *v) {
+    if (group_.isInput(v) || group_.isMaterialised(v)) return true;
+    const Op &op = *v->def;
+    if (op.kind == OpKind::Broadcast || op.kind == OpKind::RandomBits) return op.operand(0)->type.isScalar();
+    if (op.kind == OpKind::Const) return op.as<ir::ConstAttr>().bits.size() <= 1;
+    if (!ir::isElementwise(op.kind) && op.kind != OpKind::Copy) return false;
+    return std::all_of(op.operands.begin(), op.operands.end(), [&](const Value *x) { return (*this)(x); });
+  }
+
+  const Group &group_;
+  const ir::Type &shape_;
+  std::set<const Value *> good_; ///< look-ups only
+};
+
+} // namespace
 
 void Group::emitMap(const std::vector<const Value *> &values, const std::vector<Storage> &to) {
   KernelMaker k(*this, "");
@@ -97,7 +114,8 @@ void Group::emitMap(const std::vector<const Value *> &values, const std::vector<
     for (const Value *v : values) computed.push_back(k.e().eval(v, at));
     for (size_t i = 0; i < values.size(); ++i) k.store(outputs[i], values[i]->type, at, computed[i]);
   };
-  bool flat = shape.rank() > 1 && isDense(shape) && std::all_of(values.begin(), values.end(), [&](const Value *v) { return isFlat(*this, v, shape); });
+  FlatTest isFlat(*this, shape);
+  bool flat = shape.rank() > 1 && isDense(shape) && std::all_of(values.begin(), values.end(), [&](const Value *v) { return isFlat(v); });
   if (flat) k.mapLinear(shape.dims, context_.target.lanes, body);
   else k.mapOver(shape.dims, context_.target.lanes, body);
   k.done(k.launch().blockSize ? k.launch().blockSize / context_.target.lanes : std::max<int64_t>(1, (shape.rank() ? shape.dims.back().bound() : 1) / context_.target.lanes));

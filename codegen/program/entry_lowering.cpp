@@ -50,7 +50,7 @@ EntryLowering::EntryLowering(SharedTables &shared, const ir::Function &entry, co
 }
 
 void EntryLowering::run() {
-  argsBlock_ = b_->stackBlock(512);
+  argsBlock_ = b_->stackBlock(64); // block 0, grown by launches
   args_ = b_->buffer("args", Prim::I64, argsBlock_, 8);
   if (!plan_.prologueEnd) enter();
   region(*entry_.body);
@@ -189,7 +189,7 @@ void EntryLowering::group(const Op &op) {
 
 void EntryLowering::launch(const Launch &l) {
   if (l.sort) return sort(l);
-  DL_CHECK(l.args.size() <= 64);
+  function_->stackBytes[0] = std::max<int64_t>(function_->stackBytes[0], static_cast<int64_t>(l.args.size()) * 8);
   for (size_t i = 0; i < l.args.size(); ++i) {
     const KernelArg &arg = l.args[i];
     Val word = nullptr;

@@ -119,6 +119,12 @@ static Val padOf(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val reverseOf(Elaborator &e, BuiltinCall &c) {
+  Val v = e.read(c[0]);
+  if (v.is(ValKind::Tuple)) {
+    std::vector<Val> items = v.bundle().items;
+    std::reverse(items.begin(), items.end());
+    return Val::tuple(std::move(items));
+  }
   Val t = e.asTensor(c[0], c.where(0));
   if (!t.isTensor()) return t;
   std::optional<int> axis = e.axisOf(c.has(1) ? c[1] : Val::number(Dim(0)), t.type().dims.size(), c.site.where);

@@ -154,6 +154,9 @@ Val Elaborator::evalRepeat(const ast::Repeat &e) {
     for (int64_t i = over.bundle().items[0].whole.value(); i < over.bundle().items[1].whole.value(); ++i) items.push_back(Val::number(Dim(i)));
   } else if (over.is(ValKind::Record)) {
     items = over.bundle().items;
+  } else if (checking_ && (over.isNumber() || over.is(ValKind::Range))) {
+    undecided_ = true; // a number of turns that is known at each use
+    return Val::error();
   } else {
     Diagnostic &d = report(e.over->where, Diag::RepeatUnknown, {describe(over)});
     d.help("`for` loops at run time");

@@ -8,6 +8,17 @@ using ir::OpKind;
 Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const Val &value, SourceRange where) {
   Val base = read(given);
   if (base.is(ValKind::List)) base = asTensor(base, where);
+  if (base.is(ValKind::Record)) { // leaf by leaf
+    Val v = read(value);
+    std::vector<Val> parts;
+    for (size_t i = 0; i < base.bundle().items.size(); ++i) {
+      const Val *part = v.is(ValKind::Record) ? v.bundle().find(base.bundle().labels[i]) : &v;
+      if (!part) return fail(where, Diag::BundlesDiffer, {describe(base), describe(v)});
+      parts.push_back(updateElement(base.bundle().items[i], at, *part, where));
+      if (parts.back().isError()) return Val::error();
+    }
+    return Val::record(base.bundle().labels, std::move(parts));
+  }
   if (!base.isTensor()) return fail(where, Diag::NotPlace, {describe(base)});
   std::vector<Item> items = evalItems(at.items);
   const std::vector<Dim> dims = base.type().dims;

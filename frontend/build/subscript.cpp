@@ -205,13 +205,14 @@ Val Elaborator::subscriptTensor(const Val &base, const std::vector<Item> &items,
     if (index.isError()) return index;
     if (index.isNumber() && index.integer) {
       Dim at = index.whole.isConstant() && index.whole.value() < 0 ? n + index.whole : index.whole;
-      if (at.lowest() < 0 || (n - at).highest() <= 0)
+      if (at.highest() < 0 || (n - at).highest() <= 0)
         return fail(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
-      if ((n - at).lowest() <= 0) checkInside(asTensor(Val::number(at), where, Elem::I64), n, i.where);
+      bool open = at.lowest() < 0 || (n - at).lowest() <= 0;
+      if (open) checkInside(Val::tensor(builder_.extent(at)), n, i.where);
       whole(d);
       fixed.start.back() = at, fixed.extent.back() = Dim(1), moving.extent.back() = Dim(1);
       axes.back()->drop = true, cuts = true;
-      if ((n - at).lowest() <= 0) { // may be outside: read at a clamped place behind the check
+      if (open) { // may be outside: read at a clamped place behind the check
         fixed.start.back() = Dim(0), fixed.extent.back() = n, starts.back() = builder_.extent(at), moves = true;
       }
       ++d;
@@ -247,6 +248,16 @@ Val Elaborator::subscriptTensor(const Val &base, const std::vector<Item> &items,
   while (d < rank) whole(d++);
   if (cuts) v = emit(OpKind::Slice, {v}, fixed);
   if (v && !reversed.empty()) v = emit(OpKind::Reverse, {v}, ir::DimsAttr{reversed});
+  // A slice that only the check proves to fit is read row by row.
+  for (size_t k = 0; v && moves && k < starts.size(); ++k) {
+    const Dim &n = v->type.dims[k];
+    if (!starts[k] || (n - moving.extent[k]).lowest() >= 0) continue;
+    ir::Value *rows = builder_.iota(ir::Type(Elem::I64, {moving.extent[k]}), 0);
+    ir::Value *first = broadcastTo(starts[k], rows->type.dims);
+    v = gatherAlong(Val::tensor(v), static_cast<int>(k), Val::tensor(emit(OpKind::Add, {rows, first}))).value;
+    starts[k] = nullptr;
+  }
+  moves = std::any_of(starts.begin(), starts.end(), [](ir::Value *start) { return start != nullptr; });
   if (v && moves) {
     std::vector<ir::Value *> operands = {v};
     for (size_t k = 0; k < starts.size(); ++k) {

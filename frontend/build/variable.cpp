@@ -30,6 +30,10 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
   if (Member *m = instance->find(name); m && m->place >= 0) {
     place.place = m->place;
     const Val &now = places_[static_cast<size_t>(m->place)].initial;
+    if (type && now.isTensor() && now.type() != type->type && checking_) {
+      undecided_ = true; // two unknown sizes that each use may make equal
+      return Val::error();
+    }
     if (type && now.isTensor() && now.type() != type->type) {
       report(s.where, Diag::UseDiffers, {instance->path + "." + name, describe(now.type()), describe(type->type)})
           .help("a model keeps the shapes of its first use; use two models");

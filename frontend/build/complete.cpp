@@ -46,6 +46,8 @@ void complete(Elaborator &e, Instance &instance) {
     }
     Place p = e.places()[static_cast<size_t>(m.place)];
     p.slot = false, p.value = p.computed = p.initial, p.home = instance.segment->home;
+    for (const Member &own : instance.members) // in the turn in which the copy was made
+      if (own.place >= 0) p.home = e.places()[static_cast<size_t>(own.place)].home;
     e.places().push_back(std::move(p));
     instance.members.push_back({m.name, static_cast<int>(e.places().size()) - 1, m.param, Val::none()});
   }

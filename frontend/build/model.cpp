@@ -29,6 +29,21 @@ Val Elaborator::inSegment(const std::shared_ptr<Segment> &segment, const std::fu
 
 static bool isPlain(const std::vector<std::string> &naming) { return naming.size() == 1 && !naming[0].empty() && naming[0] != "_"; }
 
+/// The member of a copy's original that corresponds to a member the copy is getting; it is made there, too.
+static std::shared_ptr<Instance> twinIn(Elaborator &e, const std::shared_ptr<Instance> &owner, const Instance &like) {
+  for (auto &[key, member] : owner->sites)
+    if (key == like.site) return member;
+  auto twin = std::make_shared<Instance>();
+  twin->self = twin, twin->model = like.model, twin->hasParams = like.hasParams, twin->name = like.name, twin->site = like.site;
+  twin->scope = std::make_shared<Scope>(*like.scope);
+  twin->owner = owner, twin->path = owner->path.empty() ? like.name : owner->path + "." + like.name;
+  twin->slots = owner->slots, twin->root = owner->root, twin->segment = owner->segment;
+  owner->sites.emplace_back(like.site, twin);
+  e.addMember(*owner, {like.name, -1, false, Val::of(ValKind::Instance, twin)});
+  if (owner->origin) twin->origin = twinIn(e, owner->origin, like);
+  return twin;
+}
+
 Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSite &site) {
   const ModelObject &object = given.model();
   const ast::Model &model = *object.decl;
@@ -87,9 +102,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
     instance->slots = owner->slots, instance->root = owner->root, instance->segment = owner->segment;
     owner->sites.emplace_back(siteKey, instance);
     addMember(*owner, {name, -1, false, Val::of(ValKind::Instance, instance)});
-    if (owner->origin)
-      for (auto &[key, member] : owner->origin->sites)
-        if (key == siteKey) instance->origin = member;
+    if (owner->origin) instance->origin = twinIn(*this, owner->origin, *instance);
   } else {
     instance->path = name, instance->slots = frame_->makesSlots, instance->root = instance->slots ? name : "";
     instance->segment = newSegment();

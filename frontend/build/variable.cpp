@@ -1,5 +1,5 @@
 /// `param` and `state`: places, their initial values, and slots of the module.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/complete.h"
 #include "ir/clone.h"
 
 namespace dl::frontend {
@@ -41,9 +41,11 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
     }
   } else {
     if (s.param && frame_->runtimeDepth > 0) return fail(s.where, Diag::MemberInLoop, {std::string("param ") + s.name.text});
-    Val origin = originPlace(*instance, name);
-    Val initial = inSegment(instance->segment, [&]() -> Val {
-      if (origin.isTensor() || origin.isBundle()) return origin;
+    // A copy starts as what it is a copy of: the place is made there.
+    std::shared_ptr<Instance> copy = instance;
+    while (instance->origin && !instance->find(name)) instance = instance->origin;
+    Member *there = instance->find(name);
+    Val initial = there && there->place >= 0 ? places_[static_cast<size_t>(there->place)].computed : inSegment(instance->segment, [&]() -> Val {
       Val v;
       if (s.drawn) {
         Val d = eval(*s.value);
@@ -62,11 +64,19 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       return v;
     });
     if (initial.isError()) return initial;
-    if (!checking_ && !computableIn(*instance->segment, initial)) return fail(s.value->where, Diag::InitialUsesInput, {s.name.text});
-    if (!initial.isTensor() && !initial.is(ValKind::Record) && !initial.is(ValKind::Tuple))
-      return fail(s.value->where, Diag::WrongType, {"an initial value", "a tensor or a bundle", describe(initial)});
-    place.place = makePlace(*instance, name, s.param, initial, s.where);
-    addMember(*instance, {name, place.place, s.param, Val::none()});
+    if (!there) {
+      if (!checking_ && !computableIn(*instance->segment, initial)) return fail(s.value->where, Diag::InitialUsesInput, {s.name.text});
+      if (!initial.isTensor() && !initial.is(ValKind::Record) && !initial.is(ValKind::Tuple))
+        return fail(s.value->where, Diag::WrongType, {"an initial value", "a tensor or a bundle", describe(initial)});
+      place.place = makePlace(*instance, name, s.param, initial, s.where);
+      addMember(*instance, {name, place.place, s.param, Val::none()});
+    }
+    if (copy != instance) {
+      complete(*this, *copy);
+      Member *own = copy->find(name);
+      if (!own) return Val::none();
+      place.place = own->place;
+    }
   }
   frame_->scope->set(s.name.text, place);
   return Val::none();

@@ -1,5 +1,6 @@
 #include "codegen/program/entry_lowering.h"
 #include "codegen/loops/kernel_maker.h"
+#include "codegen/loops/summation.h"
 #include "passes/fusion/candidates.h"
 #include "support/result.h"
 #include <algorithm>
@@ -172,6 +173,13 @@ void EntryLowering::op(const Op &op) {
 
 void EntryLowering::scalarOp(const Op &op) {
   RegionEmitter e = emitter(op.result());
+  if (isFold(op)) return setScalar(op.result(), emitFold(e, op, At{}));
+  if (op.kind == OpKind::UpdateAt) {
+    Val x = scalar(op.operand(1));
+    Elem elem = op.result()->type.elem;
+    if (op.as<ir::UpdateAtAttr>().mode == ir::ScatterMode::Add) x = e.elementwise(OpKind::Add, elem, elem, {scalar(op.operand(0)), x});
+    return setScalar(op.result(), x);
+  }
   setScalar(op.result(), e.scalar(op.result()));
 }
 

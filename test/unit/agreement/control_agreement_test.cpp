@@ -14,6 +14,38 @@ TEST(Control, Branches) {
     }
     return %a, %b })");
 }
+TEST(Control, Scalars) {
+  agree(R"(entry @f(%n: dim<=65, %s: f32, %t: f32, %k: key, %small: i64, %x: f32[%n]) -> (f32, f32, i32, f32, i32, f32) {
+    %a: f32 = contract [] %s[] * %t[]
+    %b: f32 = contract [] sum [i:5] %s[] * %t[]
+    %c: i32 = random_bits %k
+    %e: f32 = update_at add %s, %t
+    %q: i32 = search left %x, %s
+    %m: i64 = extent [2*%n + 1]
+    %g: f32 = convert %m
+    return %a, %b, %c, %e, %q, %g })");
+}
+TEST(Control, NestedLoops) {
+  agree(R"(entry @f(%n: dim<=65, %x: f32[%n,4,3], %small: i64, %plainw: f32[3]) -> (f32[3], f32[%n,4,3], f32[%n,4]) {
+    %w: f32[3], %all: f32[%n,4,3], %sums: f32[%n,4] = for %i in 0..%n scan (%row: f32[4,3] = %x dim 0) carry (%a: f32[3] = %plainw) {
+      %b: f32[3], %inner: f32[4,3], %s: f32[4] = for %j in 0..4 reverse scan (%v: f32[3] = %row dim 0) carry (%c: f32[3] = %a) {
+        %d: f32[3] = max %c, %v
+        %big: bool[3] = gt %d, %c
+        %m: f32 = reduce max %v dims [0]
+        %zero: f32 = const 0
+        %pos: bool = gt %m, %zero
+        %next: f32[3] = if %pos {
+          yield %d
+        } else {
+          %neg: f32[3] = neg %c
+          yield %neg
+        }
+        yield %next stack %next, %m
+      }
+      yield %b stack %inner, %s
+    }
+    return %w, %all, %sums })");
+}
 TEST(Control, Loops) {
   agree(R"(entry @f(%n: dim<=65, %x: f32[%n,9], %plain: f32[9,9], %h0: f32[9], %small: i64) -> (f32[9], f32[%n,9], f32[%n], i64, f32[%n,9]) {
     %zero: i64 = const 0

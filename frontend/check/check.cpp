@@ -154,7 +154,10 @@ void checkBodies(Context &context) {
     if (fn) e.checkFunction(fn->fn, nullptr);
     else e.checkModel(*model);
     // What the sizes leave open is a matter of each use.
-    if (e.undecided()) context.diags.truncate(before);
+    bool open = e.undecided();
+    for (size_t i = before; i < context.diags.all().size(); ++i)
+      open |= context.diags.all()[i].kind == Diag::IndexWithoutRange; // `stride * i` with an unknown stride
+    if (open) context.diags.truncate(before);
   }
 }
 

@@ -103,6 +103,23 @@ TEST(Preserve, NumericPassesKeepValues) {
     for (const auto &list : lists) expectPreserved(expanded(text), list, true);
 }
 
+/// No pass relies on another one having run, but for what its needs say.
+TEST(Preserve, AnyLegalOrder) {
+  const std::vector<std::string> kAny = {"eliminate_dead_ops", "merge_equal_ops", "fold_constants", "canonicalise_loops",
+                                         "simplify", "canonicalise_contractions"};
+  uint64_t state = 4711;
+  auto next = [&](uint64_t n) { return (state = state * 6364136223846793005u + 1442695040888963407u, (state >> 33) % n); };
+  for (int round = 0; round < 12; ++round) {
+    std::vector<std::string> list;
+    for (uint64_t i = 0, n = 1 + next(6); i < n; ++i) list.push_back(kAny[next(kAny.size())]);
+    if (next(2) == 0) list.insert(list.end(), {"canonicalise_contractions", "split_residues", kAny[next(kAny.size())]});
+    std::string names;
+    for (const std::string &name : list) names += name + " ";
+    SCOPED_TRACE(names);
+    for (const std::string &text : kPrograms) expectPreserved(expanded(text), list, true);
+  }
+}
+
 /// Scans instead of reads before differentiation: another program, the same gradient.
 TEST(Preserve, GradientOfScansIsGradientOfReads) {
   std::string reads = expanded(kLoops), scans = expanded(kLoops, {"canonicalise_loops", "eliminate_dead_ops"});

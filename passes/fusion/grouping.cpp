@@ -86,6 +86,14 @@ bool Grouping::wouldCycle(int a, int b) const {
   for (int g : {a, b})
     for (int i : groups_[static_cast<size_t>(g)].ops) start.insert(i);
   int low = *std::min_element(start.begin(), start.end());
+  // Free ops are repeated inside: a path through them alone does not leave the group.
+  std::vector<int> repeated(start.begin(), start.end());
+  while (!repeated.empty()) {
+    int i = repeated.back();
+    repeated.pop_back();
+    for (int p : producers_[static_cast<size_t>(i)])
+      if (placement_[static_cast<size_t>(p)] == Placement::Free && start.insert(p).second) repeated.push_back(p);
+  }
   // Walk from outside producers of the joint group backwards; meeting the group again is a cycle.
   std::vector<int> work;
   std::unordered_set<int> seen;

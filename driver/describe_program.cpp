@@ -47,7 +47,7 @@ Pairs topLevelModels(const ir::Module &module) {
 codegen::ProgramInfo describeProgram(const ast::Program *program, const ir::Module &module, const CompilerOptions &options) {
   codegen::ProgramInfo info;
   const std::string &path = options.inputs[0];
-  info.name = stem(options.output.empty() ? path : options.output);
+  info.name = stem(path);
   info.source = path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
   if (char *full = realpath(options.dataDir.value_or(folder(path)).c_str(), nullptr)) {
     info.dataDir = full;

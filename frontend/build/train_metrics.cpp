@@ -39,11 +39,6 @@ void Elaborator::clearMetrics(const std::string &prefix) {
 void Elaborator::reportMetric(const std::string &name, const Val &given, SourceRange where) {
   Val v = asTensor(given, where);
   if (!v.isTensor()) return;
-  Elem elem = v.type().elem;
-  if (!ir::isFloat(elem) && !ir::isInteger(elem) && elem != Elem::Bool) {
-    report(where, Diag::NotAMetric, {name, describe(v)});
-    return;
-  }
   ir::Value *x = convert(v.value, Elem::F64), *weight = nullptr;
   if (!v.type().isScalar()) {
     std::vector<int> dims;

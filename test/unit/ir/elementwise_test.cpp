@@ -88,10 +88,10 @@ TEST(Elementwise, BoolsAreLogical) {
 }
 
 TEST(Elementwise, FunctionsAreThoseOfTheNumerics) {
-  EXPECT_EQ(unary("exp", Elem::F32, Elem::F32, {1})[0], num::exp(1.0f));
-  EXPECT_EQ(unary("tanh", Elem::F32, Elem::F32, {0.5})[0], num::tanh(0.5f));
-  EXPECT_EQ(unary("erf", Elem::F32, Elem::F32, {0.5})[0], num::erf(0.5f));
-  EXPECT_EQ(unary("erf_inv", Elem::F32, Elem::F32, {0.25})[0], num::erfInv(0.25f));
-  EXPECT_EQ(unary("lgamma", Elem::F32, Elem::F32, {5})[0], num::lgamma(5.0f));
-  EXPECT_EQ(unary("digamma", Elem::F32, Elem::F32, {1})[0], num::digamma(1.0f));
+  EXPECT_EQ(unary("exp", Elem::F32, Elem::F32, {1})[0], dl::num::exp(1.0f));
+  EXPECT_EQ(unary("tanh", Elem::F32, Elem::F32, {0.5})[0], dl::num::tanh(0.5f));
+  EXPECT_EQ(unary("erf", Elem::F32, Elem::F32, {0.5})[0], dl::num::erf(0.5f));
+  EXPECT_EQ(unary("erf_inv", Elem::F32, Elem::F32, {0.25})[0], dl::num::erfInv(0.25f));
+  EXPECT_EQ(unary("lgamma", Elem::F32, Elem::F32, {5})[0], dl::num::lgamma(5.0f));
+  EXPECT_EQ(unary("digamma", Elem::F32, Elem::F32, {1})[0], dl::num::digamma(1.0f));
 }

@@ -176,39 +176,45 @@ void KernelMaker::mapFlat(const std::vector<dl::Dim> &dims, size_t first, int64_
   LoopBuilder &b = *builder_;
   std::vector<dl::Dim> outer(dims.begin(), dims.begin() + static_cast<long>(first));
   launch_.items = outer;
-  itemLoop([&](Val item) {
+  auto step = [&](Val from, Val to, Val f, Val mask) {
+    RegionEmitter::FlatLanes flat;
+    flat.flat = {f, 1};
+    Val rest = b.ramp(b.cast(LoopOp::Trunc, f, Prim::I32), 1, lanes);
+    std::vector<Val> parts(dims.size(), nullptr);
+    for (size_t d = dims.size(); d-- > first;) {
+      Val n = b.i32(dims[d].value());
+      parts[d] = b.cast(LoopOp::SExt, d == first ? rest : b.binary(LoopOp::SRem, rest, n), Prim::I64);
+      if (d > first) rest = b.binary(LoopOp::SDiv, rest, n);
+    }
     At at;
-    at.idx = delinearise(item, outer);
+    at.idx.resize(first);
     at.lanes = lanes;
-    auto step = [&](Val f, Val mask) {
-      RegionEmitter::FlatLanes flat;
-      flat.flat = {f, 1};
-      Val rest = b.ramp(b.cast(LoopOp::Trunc, f, Prim::I32), 1, lanes);
-      std::vector<Val> parts(dims.size(), nullptr);
-      for (size_t d = dims.size(); d-- > first;) {
-        Val n = b.i32(dims[d].value());
-        parts[d] = b.cast(LoopOp::SExt, d == first ? rest : b.binary(LoopOp::SRem, rest, n), Prim::I64);
-        if (d > first) rest = b.binary(LoopOp::SDiv, rest, n);
-      }
-      At here = at;
-      here.vmask = mask;
-      int64_t stride = width;
-      for (size_t d = first; d < dims.size(); ++d) {
-        stride /= dims[d].value();
-        here.idx.push_back({parts[d]});
-        flat.parts.push_back(parts[d]);
-        flat.strides.push_back(stride);
-      }
-      emitter_->setFlat(flat);
-      body(here);
-      emitter_->setFlat({});
-    };
+    at.vmask = mask;
+    int64_t stride = width;
+    for (size_t d = first; d < dims.size(); ++d) {
+      stride /= dims[d].value();
+      at.idx.push_back({parts[d]});
+      flat.parts.push_back(parts[d]);
+      flat.strides.push_back(stride);
+    }
+    emitter_->setFlat(flat);
+    b.forLoop(from, to, 1, [&](Val item) {
+      std::vector<Idx> outerIdx = delinearise(item, outer);
+      std::copy(outerIdx.begin(), outerIdx.end(), at.idx.begin());
+      body(at);
+    });
+    emitter_->setFlat({});
+  };
+  // What lanes read is worked out once for eight items.
+  constexpr int64_t kItems = 8;
+  b.forLoop(b.param(2), b.param(3), kItems, [&](Val from) {
+    Val to = b.smin(b.param(3), b.add(from, kItems));
     int64_t whole = width / lanes * lanes;
     b.forLoop(b.i64(0), b.i64(whole), lanes, [&](Val f) {
       emitter_->knowMultiple(f, lanes);
-      step(f, nullptr);
+      step(from, to, f, nullptr);
     });
-    if (whole < width) step(b.i64(whole), b.maskFirst(b.i64(width - whole), lanes));
+    if (whole < width) step(from, to, b.i64(whole), b.maskFirst(b.i64(width - whole), lanes));
   });
 }
 

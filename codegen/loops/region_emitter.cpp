@@ -148,7 +148,7 @@ At RegionEmitter::restricted(RegionEmitter &e, At at, Val condition) {
 
 // Memory -------------------------------------------------------------------------------------------------------------
 
-Idx RegionEmitter::linearIndex(const TensorRef &ref, const std::vector<Idx> &idx, int lanes) {
+Idx RegionEmitter::linearIndex(const TensorRef &ref, const std::vector<Idx> &idx, int lanes, Val *scalarPart) {
   Idx sum = constantIdx(0);
   // Dimensions that the lanes run over together are one when their strides keep the proportions.
   size_t run = idx.size(), runEnd = idx.size();
@@ -161,16 +161,33 @@ Idx RegionEmitter::linearIndex(const TensorRef &ref, const std::vector<Idx> &idx
     run = d, runEnd = d + parts;
     sum = mul(flat_.flat, b_.i64(scale), lanes);
   }
-  // Vector parts last, so that the scalar parts are added as scalars.
+  // Scalars and vectors apart: the sum of the vectors often holds for a whole loop.
   for (size_t d = 0; d < idx.size(); ++d)
     if (idx[d].v->type.lanes == 1 && (d < run || d >= runEnd)) sum = add(sum, mul(idx[d], b_.i64(ref.strides[d]), lanes), lanes);
-  for (size_t d = 0; d < idx.size(); ++d)
-    if (idx[d].v->type.lanes > 1 && (d < run || d >= runEnd)) sum = add(sum, mul(idx[d], b_.i64(ref.strides[d]), lanes), lanes);
-  return sum;
+  Idx spread;
+  for (size_t d = 0; d < idx.size(); ++d) {
+    if (idx[d].v->type.lanes == 1 || (d >= run && d < runEnd)) continue;
+    Idx term = mul(idx[d], b_.i64(ref.strides[d]), lanes);
+    spread = spread.v ? add(spread, term, lanes) : term;
+  }
+  if (!spread.v) return sum;
+  if (scalarPart && sum.uniform()) {
+    *scalarPart = sum.v;
+    return spread;
+  }
+  return add(spread, sum, lanes);
 }
 
 Val RegionEmitter::load(const TensorRef &from, const At &at) {
-  Idx i = at.linear ? at.idx[0] : linearIndex(from, at.idx, at.lanes);
+  Val scalarPart = nullptr;
+  Idx i = at.linear ? at.idx[0] : linearIndex(from, at.idx, at.lanes, &scalarPart);
+  if (scalarPart) { // the scalar part goes into the address
+    Val mask = at.vmask;
+    if (at.smask) mask = mask ? b_.logicalAnd(mask, b_.splat(at.smask, at.lanes)) : b_.splat(at.smask, at.lanes);
+    const Buffer &whole = *from.buffer;
+    Val base = b_.add(whole.base, b_.mul(scalarPart, primBytes(whole.elem)));
+    return b_.gather(base == whole.base ? &whole : b_.buffer(whole.name, whole.elem, base, 0, whole.constant), i.v, mask);
+  }
   if (i.uniform() || at.lanes == 1) {
     // Where nothing is to be read the first element is, harmlessly.
     Val index = at.smask ? b_.select(at.smask, i.v, b_.i64(0)) : i.v;

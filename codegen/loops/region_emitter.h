@@ -63,7 +63,8 @@ public:
   // Memory.
   Val load(const TensorRef &from, const At &at);
   void store(const TensorRef &to, const At &at, Val value);
-  Idx linearIndex(const TensorRef &ref, const std::vector<Idx> &idx, int lanes);
+  /// With `scalarPart` (of lanes that are spread out) what all lanes share is handed back apart.
+  Idx linearIndex(const TensorRef &ref, const std::vector<Idx> &idx, int lanes, Val *scalarPart = nullptr);
 
   /// Lanes that run over several dimensions at once: `parts` are the indices of those dimensions, `strides` what each
   /// counts in the one index `flat`. Memory that keeps the proportions is addressed by `flat`.

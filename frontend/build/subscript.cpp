@@ -101,6 +101,8 @@ Val Elaborator::subscriptBundle(const Val &base, const std::vector<Item> &items,
     if (n && *n < 0) *n += count;
     return n;
   };
+  if (items[0].kind == ItemKind::Ellipsis || (items[0].kind == ItemKind::Slice && (items.size() > 1 || !items[0].step.is(ValKind::None))))
+    return unsupported(where, "this subscript of a tuple", "a tuple takes one int or `a:b`; `reverse(t)` turns it around");
   if (items[0].kind == ItemKind::Slice) {
     std::optional<int64_t> from = bound(items[0].begin, 0), to = bound(items[0].end, count);
     if (!from || !to) return Val::error();
@@ -132,7 +134,9 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
     else if (base.is(ValKind::Table)) out.kind = ValKind::Record;
     return out;
   }
-  bool staticIndex = !items.empty() && (items[0].kind == ItemKind::Slice ||
+  bool plainSlice = items.size() == 1 && items[0].kind == ItemKind::Slice && !items[0].begin.isTensor() && !items[0].end.isTensor() &&
+                    items[0].step.is(ValKind::None);
+  bool staticIndex = !items.empty() && (plainSlice ||
                                         (items[0].kind == ItemKind::Value && items[0].value.isNumber() && items[0].value.whole.isConstant()));
   if (base.is(ValKind::Tuple) || (base.is(ValKind::List) && staticIndex)) return subscriptBundle(base, items, where);
   if (base.is(ValKind::List)) {

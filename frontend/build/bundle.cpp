@@ -69,6 +69,7 @@ struct Cloner {
   Elaborator &e;
   std::vector<Place> &places;
   ir::Region *home;
+  bool first; ///< at the head of the entry: nothing has changed yet
   std::unordered_map<const Instance *, std::shared_ptr<Instance>> instances;
   std::unordered_map<int, int> moved;
 
@@ -109,6 +110,7 @@ struct Cloner {
       if (m.place >= 0) {
         Place p = places[static_cast<size_t>(m.place)];
         p.slot = false, p.home = home;
+        if (first) p.value = p.initial;
         if (m.param && inner && !inner->isError()) p.value = *inner;
         if (m.param) p.value = e.asLeaf(p.value);
         p.initial = p.value;
@@ -137,7 +139,7 @@ struct Cloner {
 
 Val Elaborator::copyInstance(const Val &instance, const Val *params, SourceRange) {
   complete(*this, instance.instance());
-  Cloner cloner{*this, places_, builder_.region(), {}, {}};
+  Cloner cloner{*this, places_, builder_.region(), builder_.region() == prologue_, {}, {}};
   return Val::of(ValKind::Instance, cloner.instance(instance.instancePointer(), params));
 }
 

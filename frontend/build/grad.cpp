@@ -105,7 +105,24 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val next = call(optimiser, {{"", s.place->where, place, nullptr}, {"", s.loss->where, g, nullptr}},
                   {s.optimiser->where, s.optimiser->where, &s});
   if (next.isError()) return next;
-  update(*s.place, next, s.where);
+  // Local values are rebound, places are changed.
+  std::function<void(const ast::Expr &, const Val &)> assign = [&](const ast::Expr &e, const Val &v) {
+    auto *parts = ast::tryAs<ast::Tuple>(&e);
+    if (parts && v.is(ValKind::Tuple) && v.bundle().items.size() == parts->elements.size()) {
+      for (size_t i = 0; i < parts->elements.size(); ++i) assign(*parts->elements[i], v.bundle().items[i]);
+      return;
+    }
+    if (auto *name = ast::tryAs<ast::Name>(&e)) {
+      Val *local = find(name->text);
+      if (local && !local->is(ValKind::Place) && !local->is(ValKind::Instance)) {
+        Val fitted = fitLike(*local, v, s.where, "`" + name->text + "`");
+        if (!fitted.isError()) bindName(name->text, fitted, s.where);
+        return;
+      }
+    }
+    update(e, v, s.where);
+  };
+  assign(*s.place, next);
   return Val::none();
 }
 

@@ -57,6 +57,11 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
       auto found = std::find(sides[i].changed.begin(), sides[i].changed.end(), c);
       p.sides[i] = found == sides[i].changed.end() ? valueIn(before, c) : sides[i].values[static_cast<size_t>(found - sides[i].changed.begin())];
     }
+    for (int i = 0; i < 2; ++i) // a list beside a tensor is one
+      if (p.sides[i].is(ValKind::List) && p.sides[1 - i].isTensor() && !p.sides[1 - i].weak) {
+        RegionGuard guard(*this, sides[i].region, nullptr);
+        p.sides[i] = asTensor(p.sides[i], where, p.sides[1 - i].type().elem);
+      }
     if (!sameShape(p.sides[0], p.sides[1])) {
       report(where, Diag::BranchesDiffer, {"`" + nameOf(c) + "`", describe(p.sides[0]), describe(p.sides[1])});
       return Val::error();
@@ -197,6 +202,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
       settled = false;
       Carry fresh{c, valueIn(start, c), {}, {}};
       Val now = valueOf(c);
+      if (fresh.before.is(ValKind::List) && now.isTensor() && !now.weak) fresh.before = asTensor(fresh.before, spec.where, now.type().elem);
       leaves(fresh.before, fresh.leaves);
       std::vector<Val> nowLeaves;
       leaves(now, nowLeaves);

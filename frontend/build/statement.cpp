@@ -128,6 +128,10 @@ void Elaborator::bindName(const std::string &name, Val value, SourceRange where)
   // Rebinding reaches an enclosing block of the same body; a first binding stays in its block.
   if (frame_->facts && frame_->facts->wrt.count(name)) {
     if (value.isNumber()) value = asTensor(value, where, ir::Elem::F32);
+    if (value.is(ValKind::List)) {
+      value = asTensor(value, where);
+      if (value.isTensor() && !ir::isFloat(value.type().elem)) value = asTensor(value, where, ir::Elem::F32);
+    }
     value = asLeaf(value);
   }
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {

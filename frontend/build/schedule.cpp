@@ -46,6 +46,10 @@ void sinkIntoBranches(Region &region) {
     Op *op = region.ops[i];
     bool movable = !op->results.empty() && !info(op->kind).effect && op->kind != OpKind::While && !hasEffect(*op) && op->kind != OpKind::Leaf;
     auto found = users.find(op);
+    if (movable && found == users.end()) { // nobody wants it: what it uses may still sink
+      region.ops.erase(region.ops.begin() + static_cast<ptrdiff_t>(i));
+      continue;
+    }
     if (movable && found != users.end() && found->second.size() == 1 && *found->second.begin()) {
       Region *into = *found->second.begin();
       region.ops.erase(region.ops.begin() + static_cast<ptrdiff_t>(i));

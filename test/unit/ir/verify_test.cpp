@@ -95,7 +95,7 @@ TEST(Verify, DimensionsAreVisible) {
 TEST(Verify, OrdersAreWhole) {
   Broken m;
   m.op(0).as<ReduceAttr>().order = {48, 1};
-  EXPECT_PROBLEM(m, "an order has chunks of a multiple of 64");
+  EXPECT_PROBLEM(m, "chunks of a multiple of 64");
 }
 
 TEST(Verify, CalleesComeFirst) {

@@ -1,5 +1,6 @@
 // The `dlc` command: reads the options and hands over to the one function that does what was asked.
 #include "driver/compile.h"
+#include "driver/diff.h"
 #include "driver/explain.h"
 #include "driver/options.h"
 #include "passes/pipeline.h"
@@ -41,5 +42,6 @@ int main(int argc, char **argv) {
     std::fputs(text->c_str(), stdout);
     return 0;
   }
+  if (options->command == Command::Diff) return diff(*options);
   return compile(*options);
 }

@@ -77,9 +77,28 @@ static Val columnOf(Elaborator &e, BuiltinCall &c) {
   return *found;
 }
 
-static bool isTable(Elaborator &e, const Val &v, SourceRange where) {
+/// The argument as a table; a record of tensors with one first dimension is one.
+static bool isTable(Elaborator &e, std::optional<Arg> &arg) {
+  Val &v = arg->value;
   if (v.is(ValKind::Table) && !v.bundle().items.empty()) return true;
-  e.report(where, Diag::NotATable, {e.describe(v)});
+  if (v.is(ValKind::Record)) {
+    auto table = std::make_shared<TableObject>();
+    table->labels = v.bundle().labels;
+    bool fits = !v.bundle().items.empty();
+    for (const Val &item : v.bundle().items) {
+      Val column = e.asTensor(e.read(item), arg->where);
+      fits = fits && column.isTensor() && !column.type().isScalar();
+      if (!fits) break;
+      if (table->items.empty()) table->length = column.type().dims[0];
+      else if (column.type().dims[0] != table->length) {
+        e.report(arg->where, Diag::ColumnLengths, {table->labels[table->items.size()], column.type().dims[0].str(), table->length.str()});
+        return false;
+      }
+      table->items.push_back(column);
+    }
+    if (fits) return v = Val::of(ValKind::Table, std::move(table)), true;
+  }
+  e.report(arg->where, Diag::NotATable, {e.describe(v)});
   return false;
 }
 
@@ -129,7 +148,7 @@ Val Elaborator::splitTable(const Val &table, const std::vector<double> &parts, c
 }
 
 static Val splitOf(Elaborator &e, BuiltinCall &c) {
-  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  if (!isTable(e, c.args[0])) return Val::error();
   std::vector<double> parts;
   double total = 0;
   if (c[1].is(ValKind::List) || c[1].is(ValKind::Tuple))
@@ -161,7 +180,7 @@ static Val splitOf(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val foldOf(Elaborator &e, BuiltinCall &c) {
-  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  if (!isTable(e, c.args[0])) return Val::error();
   const Dim n = c[0].bundle().length;
   ir::Value *k = e.index64(c[1], c.where(1)), *i = e.index64(c[2], c.where(2));
   ir::Value *order = e.fixedPermutation(n, nullptr, "fold");
@@ -174,13 +193,13 @@ static Val foldOf(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val shuffleOf(Elaborator &e, BuiltinCall &c) {
-  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  if (!isTable(e, c.args[0])) return Val::error();
   const Dim n = c[0].bundle().length;
   return e.selectRows(c[0], e.permutation(n, e.siteKey(c.site.node, "shuffle")), n);
 }
 
 static Val batchesOf(Elaborator &e, BuiltinCall &c) {
-  if (!isTable(e, c[0], c.where(0))) return Val::error();
+  if (!isTable(e, c.args[0])) return Val::error();
   auto batches = std::make_shared<BatchesObject>();
   batches->table = c[0], batches->node = c.site.node, batches->where = c.site.where;
   std::optional<int64_t> size = e.constantInt(c[1], c.where(1), "the size of a batch");

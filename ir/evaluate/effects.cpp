@@ -12,7 +12,6 @@ Status Interpreter::effect(const Op &op, Frame &frame) {
   switch (op.kind) {
   case OpKind::Print: {
     DL_TRY(text, textOf(op.as<PrintAttr>().pieces, in));
-    text += "\n";
     if (options_.print) options_.print(text);
     else std::fwrite(text.data(), 1, text.size(), stdout);
     return Done{};

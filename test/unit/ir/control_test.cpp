@@ -139,7 +139,7 @@ TEST(Control, PrintsAndReports) {
       report "loss" %x scope "epoch"
       snapshot @epoch
       return })", {Tensor::fromNumber(Elem::F32, 1.5), i32({}, {1})}, options);
-  EXPECT_EQ(printed, "x is 1.50, a dog\n");
+  EXPECT_EQ(printed, "x is 1.50, a dog");
   EXPECT_EQ(reported, 1.5);
 }
 

@@ -15,11 +15,17 @@ const char *const kPipeline[] = {
     "fold_constants",
     "canonicalise_loops",
     "eliminate_dead_ops",
+    "batch_maps", // what holds no grad: so that what is differentiated is batched
     "expand_grad",
     "strip_markers",
     "eliminate_dead_ops",
     "merge_equal_ops",
     "fold_constants",
+    "canonicalise_loops",
+    "eliminate_dead_ops",
+    "batch_maps", // gradients of every turn, and sums that differentiation made
+    "eliminate_dead_ops",
+    "merge_equal_ops",
     "simplify",
     "canonicalise_contractions",
     "split_residues",

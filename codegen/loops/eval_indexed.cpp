@@ -75,8 +75,20 @@ Val RegionEmitter::evalSliceAt(const Op &op, const At &at) {
   return eval(op.operand(0), inner);
 }
 
+/// The number of an element among those of its key.
+static Idx elementOf(RegionEmitter &e, const ir::Type &type, const At &at, size_t keyDims) {
+  std::vector<int64_t> strides = boundStrides(type);
+  strides.erase(strides.begin(), strides.begin() + static_cast<long>(keyDims));
+  std::vector<Idx> idx(at.idx.begin() + static_cast<long>(keyDims), at.idx.end());
+  return e.linearIndex({nullptr, strides}, idx, at.lanes);
+}
+
 Val RegionEmitter::evalRandomBits(const Op &op, const At &at) {
-  Val key = eval(op.operand(0), op.operand(0)->type.isScalar() ? At{} : at);
+  // A tensor of keys: the first dimensions choose the key, the others number its elements.
+  size_t keyDims = op.operand(0)->type.rank();
+  At keyAt = at;
+  if (op.kind == OpKind::RandomBits && keyDims > 0) keyAt.idx.resize(keyDims);
+  Val key = eval(op.operand(0), keyDims == 0 ? At{} : keyAt);
   auto low = [&](Val v) { return b_.cast(LoopOp::Trunc, v, Prim::I32); };
   auto high = [&](Val v) { return b_.cast(LoopOp::Trunc, b_.binary(LoopOp::LShr, v, b_.i64(32)), Prim::I32); };
   auto pack = [&](RandomWords w) {
@@ -87,7 +99,7 @@ Val RegionEmitter::evalRandomBits(const Op &op, const At &at) {
     return pack(emitThreefry(b_, low(key), high(key), low(index), high(index)));
   }
   const ir::Type &type = op.result()->type;
-  Idx element = at.linear ? at.idx[0] : linearIndex({nullptr, boundStrides(type)}, at.idx, at.lanes);
+  Idx element = at.linear ? at.idx[0] : elementOf(*this, type, at, keyDims);
   Val e = lanesOf(element, at.lanes);
   if (type.elem == ir::Elem::I64) return pack(emitThreefry(b_, low(key), high(key), low(e), high(e)));
   auto counterOf = [&](Val x) {

@@ -41,12 +41,20 @@ void Draft::tidy() {
 
 namespace {
 
-/// Every factor a tensor read at plain, different names, whole dimensions: what element-wise ops and `reduce` can say.
+/// The only element of a dimension of extent 1.
+bool readsUnit(const Draft &draft, const Factor &factor, size_t d) {
+  const Index &index = factor.index[d];
+  return index.affine.terms.empty() && !index.guarded && draft.extentOf(factor, d).isConstant(1);
+}
+
+/// Every factor a tensor read at plain, different names, whole dimensions (or units): what element-wise ops and `reduce`
+/// can say.
 bool isPlain(const Draft &draft) {
   for (const Factor &factor : draft.attr.factors) {
     if (factor.operand < 0) return false;
     std::vector<bool> seen(draft.attr.names.size());
     for (size_t d = 0; d < factor.index.size(); ++d) {
+      if (readsUnit(draft, factor, d)) continue;
       auto name = plainName(factor.index[d]);
       if (!name || seen[static_cast<size_t>(*name)] || draft.attr.names[static_cast<size_t>(*name)].extent != draft.extentOf(factor, d))
         return false;
@@ -59,12 +67,17 @@ bool isPlain(const Draft &draft) {
 /// A plain factor with its dimensions in the order of the names, and which names they are.
 Value *inNameOrder(const Draft &draft, const Factor &factor, std::vector<int> &names, Builder &at) {
   std::vector<std::pair<int, int>> order;
-  for (size_t d = 0; d < factor.index.size(); ++d) order.emplace_back(*plainName(factor.index[d]), static_cast<int>(d));
+  std::vector<Dim> dims;
+  for (size_t d = 0; d < factor.index.size(); ++d) {
+    if (readsUnit(draft, factor, d)) continue;
+    order.emplace_back(*plainName(factor.index[d]), static_cast<int>(dims.size()));
+    dims.push_back(draft.extentOf(factor, d));
+  }
   std::sort(order.begin(), order.end());
   std::vector<int> perm;
   names.clear();
   for (auto [name, dim] : order) names.push_back(name), perm.push_back(dim);
-  return at.transpose(draft.operands[static_cast<size_t>(factor.operand)], perm);
+  return at.transpose(at.reshape(draft.operands[static_cast<size_t>(factor.operand)], dims), perm);
 }
 
 } // namespace

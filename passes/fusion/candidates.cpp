@@ -61,8 +61,7 @@ Placement placementOf(const Op &op) {
   if (op.kind == OpKind::Slice && sliceIsView(op)) return Placement::View;
   if (isFree(op)) return Placement::Free;
   bool mergeable = isRead(op) || isReduction(op) || ir::isElementwise(op.kind) || op.kind == OpKind::Contract ||
-                   op.kind == OpKind::RandomBits || op.kind == OpKind::Copy;
-  if (op.kind == OpKind::RandomBits && op.operand(0)->type.rank() != 0) mergeable = false;
+                   ir::info(op.kind).family == ir::Family::Random || op.kind == OpKind::Copy;
   if (op.kind == OpKind::Concat || op.kind == OpKind::Interleave) mergeable = false;
   return mergeable ? Placement::Kernel : Placement::Opaque;
 }

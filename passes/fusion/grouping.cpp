@@ -142,7 +142,7 @@ bool Grouping::legal(const std::vector<int> &ops, std::string &why) const {
     for (int i : ops) {
       const Op *op = region_.ops[static_cast<size_t>(i)];
       if (op != product && domain->names.at(op->result()).size() != result.size()) return why = "a value of another shape behind a product", false;
-      if (op != product && (isRead(*op) || op->kind == OpKind::RandomBits)) return why = "a read behind a product", false;
+      if (op != product && (isRead(*op) || ir::info(op->kind).family == ir::Family::Random)) return why = "a read behind a product", false;
     }
     size_t extra = inputs.size();
     for (const Value *v : product->operands) extra -= inputs.count(v);

@@ -87,7 +87,11 @@ struct Analysis {
       sets.node(op.operand(0), 0);
       for (size_t d = 0, kept = 0; d < op.operand(0)->type.rank(); ++d)
         if (std::find(gone.begin(), gone.end(), static_cast<int>(d)) == gone.end()) sets.unite(op.operand(0), d, result, kept++);
-    } else if (ir::isElementwise(op.kind) || op.kind == OpKind::Copy) {
+    } else if (op.kind == OpKind::RandomBits) { // a tensor of keys: the first dimensions choose one
+      const Value *keys = op.operand(0);
+      note(keys);
+      for (size_t d = 0; d < keys->type.rank(); ++d) sets.unite(keys, d, result, d);
+    } else if (ir::isElementwise(op.kind) || op.kind == OpKind::Copy || op.kind == OpKind::KeyFold) {
       for (const Value *operand : op.operands) {
         note(operand);
         for (size_t d = 0; d < operand->type.rank(); ++d) sets.unite(operand, d, result, d);
@@ -101,7 +105,7 @@ struct Analysis {
       if (op->results.size() != 1) return refuse("an operation with several results");
       ir::Family family = ir::info(op->kind).family;
       bool fits = isFree(*op) || isRead(*op) || isReduction(*op) || ir::isElementwise(op->kind) || op->kind == OpKind::Copy ||
-                  op->kind == OpKind::Contract || op->kind == OpKind::RandomBits;
+                  op->kind == OpKind::Contract || family == ir::Family::Random;
       if (!fits || family == ir::Family::Effect) return refuse("an operation that is a kernel of its own");
       if (op->kind == OpKind::Contract && ++contractions > 1) return refuse("two contractions");
       if (isRead(*op) || op->kind == OpKind::Contract)

@@ -30,6 +30,19 @@ def check_operations(project, found):
             found.append("operation %s: not in ir/README.md" % mnemonic)
 
 
+def check_batching(project, found):
+    """Every operation has a line in the table of batching rules, which has no way round."""
+    path = "passes/batching/batch_rules.cpp"
+    if path not in project.paths:
+        return
+    rules = project.text(path)
+    for name in re.findall(r"^DL_OP\((\w+),", project.text("ir/op_table.def"), re.MULTILINE):
+        if not re.search(r"case OpKind::%s:" % name, rules):
+            found.append("operation %s: no batching rule" % name)
+    if "default:" in rules:
+        found.append("%s: a default hides operations without a rule" % path)
+
+
 def check_passes(project, found):
     page = project.text("passes/README.md")
     rows = re.findall(r"^DL_PASS\((\w+),", project.text("passes/pass_list.def"), re.MULTILINE)
@@ -89,7 +102,7 @@ def check_prelude(project, found):
 
 def check(root):
     project, found = Project(root), []
-    for part in (check_operations, check_passes, check_messages, check_flags, check_prelude):
+    for part in (check_operations, check_batching, check_passes, check_messages, check_flags, check_prelude):
         part(project, found)
     return found
 
@@ -102,6 +115,10 @@ def self_test():
     assert not repository.in_scratch(op, check)
     assert caught({**op, "test/x.dlir": ""}, "no .dlir test")
     assert caught({**op, "ir/README.md": ""}, "not in ir/README.md")
+    rule = {**op, "passes/batching/batch_rules.cpp": "switch (kind) {\n  case OpKind::Neg: return batchElementwise;\n}\n"}
+    assert not repository.in_scratch(rule, check)
+    assert caught({**rule, "passes/batching/batch_rules.cpp": "switch (kind) {}\n"}, "no batching rule")
+    assert caught({**rule, "passes/batching/batch_rules.cpp": "case OpKind::Neg:\ndefault:\n"}, "a default hides")
     row = {"passes/pass_list.def": 'DL_PASS(fuse, 0, None, Fused, "joins")\n', "passes/README.md": "fuse",
            "test/passes/fuse.dlir": "# RUN: %dlc %s --passes=fuse"}
     assert not repository.in_scratch(row, check)

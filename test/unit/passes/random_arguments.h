@@ -14,8 +14,8 @@ struct Loaded {
 /// Fails the running test if the text has errors.
 std::unique_ptr<Loaded> load(const std::string &text);
 
-/// `special`: now and then 0, -0, infinity and NaN among the numbers.
-std::vector<ir::Tensor> randomArguments(const ir::Function &function, uint64_t seed, bool special);
+/// Run-time dimensions are `extent` or their bound. `special`: now and then 0, -0, infinity and NaN among the numbers.
+std::vector<ir::Tensor> randomArguments(const ir::Function &function, uint64_t seed, bool special, int64_t extent = 3);
 
 /// Runs the passes on a module of `text`; evaluates function by function before and after. Elements agree by bits, or
 /// with `numeric` to a small relative error (what is finite stays so).

@@ -16,7 +16,8 @@ public:
     if (s_.free) return at_.lanes == 1 ? freeAcross() : nested(at_.lanes, false);
     if (s_.order.lanes <= 1) return nested(at_.lanes, bound_ > s_.order.chunk && s_.order.chunk > 0);
     if (at_.lanes > 1) return lanesInMemory();
-    return s_.extents.size() == 1 ? acrossOne() : acrossMany();
+    if (s_.extents.size() == 1) return acrossOne();
+    return wholeBlocks() ? acrossBlocks() : acrossMany();
   }
 
 private:
@@ -131,16 +132,7 @@ private:
         });
       }
     };
-    auto fold = [&] {
-      std::vector<Val> parts;
-      for (const Register *a : acc) parts.push_back(b_.get(a));
-      // Lanes that no term reaches hold the identity; folding them in changes nothing.
-      int width = static_cast<int>(std::max<int64_t>(wide() / lanes_, 1));
-      while (static_cast<int>(parts.size()) < width) parts.push_back(identity(lanes_));
-      for (int w = width; w > 1; w /= 2)
-        for (int i = 0; i < w / 2; ++i) parts[static_cast<size_t>(i)] = s_.combine(parts[static_cast<size_t>(i)], parts[static_cast<size_t>(i + w / 2)]);
-      return foldVector(parts[0]);
-    };
+    auto fold = [&] { return foldRegisters(acc); };
     if (s_.order.chunk <= 0 || bound_ <= s_.order.chunk) {
       range(b_.i64(0), n);
       return fold();
@@ -152,6 +144,52 @@ private:
       b_.set(total, s_.combine(b_.get(total), fold()));
     });
     return b_.get(total);
+  }
+
+  Val foldRegisters(const std::vector<const Register *> &acc) {
+    std::vector<Val> parts;
+    for (const Register *a : acc) parts.push_back(b_.get(a));
+    // Lanes that no term reaches hold the identity; folding them in changes nothing.
+    int width = static_cast<int>(std::max<int64_t>(wide() / lanes_, 1));
+    while (static_cast<int>(parts.size()) < width) parts.push_back(identity(lanes_));
+    for (int w = width; w > 1; w /= 2)
+      for (int i = 0; i < w / 2; ++i) parts[static_cast<size_t>(i)] = s_.combine(parts[static_cast<size_t>(i)], parts[static_cast<size_t>(i + w / 2)]);
+    return foldVector(parts[0]);
+  }
+
+  /// The last name is whole blocks of the order's lanes, and so is every chunk.
+  bool wholeBlocks() const {
+    const dl::Dim &last = s_.extents.back();
+    return wide() >= lanes_ && last.isConstant() && last.value() % wide() == 0 && s_.order.chunk % wide() == 0;
+  }
+
+  /// Such blocks of several summed names: the accumulators stay in registers.
+  Val acrossBlocks() {
+    std::vector<const Register *> acc;
+    for (int64_t v = 0; v < wide(); v += lanes_) acc.push_back(accumulator("acc", lanes_));
+    bool chunks = s_.order.chunk > 0 && bound_ > s_.order.chunk;
+    const Register *total = chunks ? accumulator("total", 1) : nullptr;
+    const Register *left = chunks ? b_.reg("left", {Prim::I64, 1}, b_.i64(s_.order.chunk)) : nullptr;
+    std::vector<Idx> r;
+    loops(s_.extents.size() - 1, r, [&] {
+      b_.forLoop(b_.i64(0), e_.dim(s_.extents.back()), wide(), [&](Val i) {
+        e_.knowMultiple(i, wide());
+        for (size_t v = 0; v < acc.size(); ++v) {
+          r.push_back({b_.add(i, static_cast<int64_t>(v) * lanes_), 1});
+          b_.set(acc[v], s_.step(b_.get(acc[v]), r, vectorAt(nullptr)));
+          r.pop_back();
+        }
+        if (!chunks) return;
+        Val now = b_.sub(b_.get(left), wide());
+        b_.set(left, now);
+        b_.ifThen(b_.compare(LoopOp::Eq, now, b_.i64(0)), [&] {
+          b_.set(total, s_.combine(b_.get(total), foldRegisters(acc)));
+          for (const Register *a : acc) b_.set(a, identity(lanes_));
+          b_.set(left, b_.i64(s_.order.chunk));
+        });
+      });
+    });
+    return chunks ? s_.combine(b_.get(total), foldRegisters(acc)) : foldRegisters(acc);
   }
 
   /// The accumulators in memory: runs of the last name that cross no multiple of the lanes and no end of a chunk.

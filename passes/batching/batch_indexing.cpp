@@ -1,4 +1,5 @@
 // Reads and writes at places: every turn in its own slice. Starts that vary become indices.
+#include "ir/index_range.h"
 #include "passes/batching/batch_ops.h"
 #include <algorithm>
 #include <bit>
@@ -78,6 +79,31 @@ std::vector<Value *> withZeroStart(std::vector<Value *> tensors, const Op &op, s
   return tensors;
 }
 
+/// x[i + c] of turn i, the rest whole: rows of x.
+Value *rowsByTurn(const Op &op, const std::vector<Dim> &part, Batch &batch) {
+  Value *x = batch.image(op.operand(0));
+  const std::vector<Dim> &whole = x->type.dims;
+  std::optional<size_t> dim;
+  for (size_t d = 0; d < part.size(); ++d) {
+    if (part[d] == whole[d]) continue;
+    if (dim || !part[d].isConstant(1)) return nullptr;
+    dim = d;
+  }
+  if (!dim) return nullptr;
+  auto first = batch.beyondNumber(op.operand(1 + *dim));
+  if (!first || *first < 0 || !isNonNegative(whole[*dim] - batch.extent() - Dim(*first))) return nullptr;
+  Builder &b = batch.b;
+  if (*first != 0 || whole[*dim] != batch.extent()) {
+    SliceAttr slice{std::vector<Dim>(part.size(), Dim(0)), whole, std::vector<int64_t>(part.size(), 1)};
+    slice.start[*dim] = Dim(*first), slice.extent[*dim] = batch.extent();
+    x = b.value(OpKind::Slice, {x}, slice);
+  }
+  std::vector<int> perm{static_cast<int>(*dim)};
+  for (int d = 0; d < static_cast<int>(part.size()); ++d)
+    if (d != perm[0]) perm.push_back(d);
+  return b.reshape(b.transpose(x, perm), batch.withTurn(part));
+}
+
 void batchSliceAt(const Op &op, Batch &batch) {
   auto attr = batch.attrs<SliceAtAttr>(op);
   Builder &b = batch.b;
@@ -87,6 +113,7 @@ void batchSliceAt(const Op &op, Batch &batch) {
     return batch.give(op.result(), b.value(OpKind::SliceAt, withZeroStart({batch.turns(x)}, op, 1, batch), attr));
   }
   bool perTurn = batch.varies(x);
+  if (Value *rows = perTurn ? nullptr : rowsByTurn(op, attr.extent, batch)) return batch.give(op.result(), rows);
   std::vector<Value *> operands{perTurn ? batch.turns(x) : batch.image(x)};
   IndexedAttr gather = overBlock(attr.extent, batch);
   gather.factors = {blockFactor(op, 1, batch.place(x->type), attr.extent, perTurn, operands, batch)};

@@ -13,16 +13,16 @@ Value *asCarried(Value *v, const Value *argument, Batch &batch) {
   return batch.varies(argument) ? batch.turns(v) : batch.image(v);
 }
 
-/// The scanned dimension of what has the turn in front.
-struct Scanned {
-  Value *operand;
-  int dim;
-};
-Scanned scannedOf(const Op &op, size_t i, Batch &batch) {
+/// What the loop scans, the scanned dimension first: rows of it lie together.
+Value *scannedFirst(const Op &op, size_t i, Batch &batch) {
   const auto &attr = op.as<ForAttr>();
-  Value *x = op.operand((attr.tripIsDim ? 0 : 1) + i);
-  if (!batch.varies(x)) return {batch.image(x), attr.scanDims[i]};
-  return {batch.turns(x), attr.scanDims[i] + 1};
+  Value *inner = op.operand((attr.tripIsDim ? 0 : 1) + i);
+  Value *x = batch.varies(inner) ? batch.turns(inner) : batch.image(inner);
+  int dim = attr.scanDims[i] + (batch.varies(inner) ? 1 : 0);
+  std::vector<int> perm{dim};
+  for (int d = 0; d < static_cast<int>(x->type.rank()); ++d)
+    if (d != dim) perm.push_back(d);
+  return batch.b.transpose(x, perm);
 }
 
 Value *stackByTurn(Value *stack, Batch &batch) {
@@ -38,9 +38,8 @@ void sharedCount(const Op &op, Batch &batch) {
   std::vector<Value *> operands;
   if (counts) operands.push_back(batch.image(op.operand(0)));
   for (size_t i = 0; i < scans; ++i) {
-    Scanned scanned = scannedOf(op, i, batch);
-    operands.push_back(scanned.operand);
-    attr.scanDims[i] = scanned.dim;
+    operands.push_back(scannedFirst(op, i, batch));
+    attr.scanDims[i] = 0;
   }
   for (size_t i = 0; i < carries; ++i)
     operands.push_back(asCarried(op.operand(counts + scans + i), body.args[1 + scans + i], batch));

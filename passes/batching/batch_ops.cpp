@@ -1,4 +1,5 @@
 #include "passes/batching/batch_ops.h"
+#include <cmath>
 
 namespace dl::passes {
 
@@ -60,6 +61,24 @@ Value *Batch::turns(Value *v) {
   std::vector<int> to;
   for (size_t d = 0; d < one->type.rank(); ++d) to.push_back(static_cast<int>(d) + 1);
   return b.broadcast(one, withTurn(one->type.dims), to);
+}
+
+std::optional<int64_t> Batch::beyondNumber(const Value *v) const {
+  constexpr int64_t kSmall = int64_t{1} << 30; // conversions between integers keep what is small
+  if (!number_ || extent_.highest() > kSmall) return std::nullopt;
+  if (v == number_) return 0;
+  if (!v->def || (v->type.elem != Elem::I64 && v->type.elem != Elem::I32)) return std::nullopt;
+  const Op &op = *v->def;
+  if (op.kind == OpKind::Convert) return beyondNumber(op.operand(0));
+  if (op.kind != OpKind::Add && op.kind != OpKind::Sub) return std::nullopt;
+  for (size_t side = 0; side < (op.kind == OpKind::Add ? 2u : 1u); ++side) {
+    auto constant = splatNumber(op.operand(1 - side));
+    auto rest = constant ? beyondNumber(op.operand(side)) : std::nullopt;
+    if (!rest || std::fabs(*constant) > static_cast<double>(kSmall)) continue;
+    int64_t c = static_cast<int64_t>(*constant), sum = op.kind == OpKind::Add ? *rest + c : *rest - c;
+    if (sum > -kSmall && sum < kSmall) return sum;
+  }
+  return std::nullopt;
 }
 
 void Batch::give(Value *result, Value *image) {

@@ -26,6 +26,10 @@ public:
     variance_.mark(inner);
     batched_[inner] = sequence;
   }
+  /// `inner` counts the turns, from 0.
+  void number(ir::Value *inner) { number_ = inner; }
+  /// c if the value is the number of the turn plus c.
+  std::optional<int64_t> beyondNumber(const ir::Value *v) const;
   /// Batches the ops (in list order; a terminator is left out). False: see `refusal`.
   bool run(const std::vector<ir::Op *> &ops);
   const std::string &refusal() const { return refusal_; }
@@ -87,6 +91,7 @@ private:
   ir::ValueMap map_;
   std::unordered_map<const ir::Value *, ir::Value *> batched_; ///< look-ups only
   std::vector<Check> checks_;
+  const ir::Value *number_ = nullptr;
   ir::Value *mask_ = nullptr;
   int depth_ = 0; ///< of regions that were opened
   std::string refusal_;

@@ -109,6 +109,7 @@ bool MapLoop::emit(Builder &b, const Dim &turns, Value *first, const std::vector
   Batch batch(b, turns);
   Value *numbers = b.iota(Type(Elem::I64, {turns}), 0);
   batch.perTurn(body_.args[0], first ? b.add(numbers, b.splat(first, {turns})) : numbers);
+  if (!first) batch.number(body_.args[0]);
   for (size_t i = 0; i < scans.size(); ++i) batch.perTurn(body_.args[1 + i], scans[i]);
   for (size_t i = 0; i < sums_.size(); ++i)
     if (sums_[i].chain.empty()) batch.same(sums_[i].argument, initial[i]);

@@ -1,5 +1,6 @@
 /// canonicalise_contractions. Before: contractions as written or differentiated. After: at most two tensors each, read
-/// through transposes, broadcasts, slices, reversals, zero pads and unit dimensions; no summed name of extent 1; taps
+/// through transposes, broadcasts, slices, reversals, zero pads, unit dimensions and outer products; sums of outer
+/// products are contractions; no summed name of extent 1; taps
 /// of windows summed outside of channels; a transpose of a contraction nobody else reads is the contraction with its
 /// names in another order; a contraction that is a sum, a product or a read of elements is that op. Needs NoMarkers
 /// (it looks through everything), gives Canonical; before choose_orders, which numbers the terms of what is here.
@@ -7,6 +8,7 @@
 #include "passes/contraction/draft.h"
 #include "passes/contraction/index_algebra.h"
 #include "passes/pass.h"
+#include <algorithm>
 
 namespace dl::passes {
 
@@ -30,6 +32,7 @@ public:
       Builder builder(module_, &at);
       builder.where = op->where;
       if (op->kind == OpKind::Contract && contraction(*op, builder)) continue;
+      if (op->kind == OpKind::Reduce && sumOfOuterProduct(*op, builder)) continue;
       if (op->kind == OpKind::Transpose && transposeOfContraction(*op, builder)) continue;
       Rewriter::keep(op, at);
       for (Region *inner : op->regions) region(*inner);
@@ -39,7 +42,8 @@ public:
 private:
   bool contraction(const Op &op, Builder &at) {
     Draft draft(op);
-    bool changed = foldViews(draft);
+    bool changed = multiplyOut(draft);
+    changed |= foldViews(draft);
     changed |= dropUnitNames(draft);
     changed |= sumEarly(draft, at);
     changed |= makeBinary(draft, at);
@@ -51,6 +55,39 @@ private:
     if (!changed && made->def && made->def->kind == OpKind::Contract && made->def->attrs == op.attrs) return false;
     for (Op *inner : scratch->ops) Rewriter::keep(inner, *at.region());
     rewriter_.replace(op.result(), made);
+    return true;
+  }
+
+  /// A sum of an outer product, [e, i] times [e, j] over e, is a product of matrices.
+  bool sumOfOuterProduct(const Op &op, Builder &at) {
+    const auto &reduce = op.as<ReduceAttr>();
+    const Op *product = op.operand(0)->def;
+    if (reduce.kind != ReduceKind::Sum || reduce.order.chunk != 0 || !product || !isOuterProduct(*product)) return false;
+    IndexedAttr attr;
+    std::vector<int> place(product->result()->type.rank(), -1);
+    for (bool summed : {false, true})
+      for (size_t d = 0; d < place.size(); ++d) {
+        bool gone = std::find(reduce.dims.begin(), reduce.dims.end(), static_cast<int>(d)) != reduce.dims.end();
+        if (gone != summed) continue;
+        place[d] = static_cast<int>(attr.names.size());
+        attr.names.push_back({"i" + std::to_string(d), product->result()->type.dims[d]});
+        attr.outCount += !summed;
+      }
+    for (int side = 0; side < 2; ++side) {
+      Factor factor;
+      factor.operand = side;
+      for (int name : place) {
+        Index index;
+        index.affine = nameAffine(name);
+        factor.index.push_back(index);
+      }
+      attr.factors.push_back(factor);
+    }
+    Builder scratch(module_, at.function().newRegion(nullptr));
+    scratch.where = op.where;
+    Value *sum = scratch.value(OpKind::Contract, product->operands, attr);
+    if (!contraction(*sum->def, at)) Rewriter::keep(sum->def, *at.region());
+    rewriter_.replace(op.result(), sum);
     return true;
   }
 

@@ -21,6 +21,10 @@ struct Draft {
   void tidy();
 };
 
+/// A product of two broadcasts, each of which lacks a dimension that the other has: larger than what it is made of.
+bool isOuterProduct(const ir::Op &op);
+/// Outer products are read as their factors. True if any was.
+bool multiplyOut(Draft &draft);
 /// Transposes, broadcasts, slices, reversals, zero pads and reshapes by unit dimensions, read through. True if any was.
 bool foldViews(Draft &draft);
 /// Summed names of extent 1 are 0.

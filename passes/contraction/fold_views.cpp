@@ -100,6 +100,33 @@ std::optional<std::vector<Index>> through(Draft &draft, const Op &view, const st
 
 } // namespace
 
+bool isOuterProduct(const Op &op) {
+  if (op.kind != OpKind::Mul || !isFloat(op.result()->type.elem)) return false;
+  auto source = [&](size_t side) -> const std::vector<int> * {
+    const Op *def = op.operand(side)->def;
+    return def && def->kind == OpKind::Broadcast ? &def->as<BroadcastAttr>().to : nullptr;
+  };
+  const std::vector<int> *a = source(0), *b = source(1);
+  return a && b && !std::includes(a->begin(), a->end(), b->begin(), b->end()) &&
+         !std::includes(b->begin(), b->end(), a->begin(), a->end());
+}
+
+bool multiplyOut(Draft &draft) {
+  bool any = false;
+  for (size_t f = 0; f < draft.attr.factors.size(); ++f) {
+    int operand = draft.attr.factors[f].operand;
+    const Op *product = operand < 0 ? nullptr : draft.operands[static_cast<size_t>(operand)]->def;
+    if (!product || !isOuterProduct(*product)) continue;
+    Factor other = draft.attr.factors[f];
+    draft.attr.factors[f].operand = static_cast<int>(draft.operands.size());
+    other.operand = draft.attr.factors[f].operand + 1;
+    draft.operands.insert(draft.operands.end(), product->operands.begin(), product->operands.end());
+    draft.attr.factors.insert(draft.attr.factors.begin() + static_cast<long>(f) + 1, other);
+    any = true;
+  }
+  return any;
+}
+
 bool foldViews(Draft &draft) {
   bool any = false;
   for (size_t f = 0; f < draft.attr.factors.size(); ++f) { // grows by conditions

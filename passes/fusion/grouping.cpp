@@ -21,6 +21,7 @@ Grouping::Grouping(ir::Region &region, PassContext &context) : region_(region), 
   placement_.resize(region.ops.size());
   group_.assign(region.ops.size(), -1);
   producers_.resize(region.ops.size());
+  consumers_.resize(region.ops.size());
   for (int i = 0; i < count; ++i) {
     Op *op = region.ops[static_cast<size_t>(i)];
     auto at = static_cast<size_t>(i);
@@ -52,6 +53,7 @@ void Grouping::linkNeighbours() {
     }
     std::sort(producers_[i].begin(), producers_[i].end());
     producers_[i].erase(std::unique(producers_[i].begin(), producers_[i].end()), producers_[i].end());
+    for (int p : producers_[i]) consumers_[static_cast<size_t>(p)].push_back(static_cast<int>(i));
   }
 }
 
@@ -121,6 +123,26 @@ bool Grouping::wouldCycle(int a, int b) const {
   return false;
 }
 
+/// Rows are only summed: nothing in them needs a sum of theirs, nobody else reads them. They need not stay alive.
+bool Grouping::onePhase(const std::vector<Op *> &list, const RowsDomain &domain) const {
+  std::unordered_set<const Value *> afterSum;
+  std::unordered_set<int> inside;
+  for (const Op *op : list) inside.insert(number_.at(op));
+  for (const Op *op : list) {
+    bool sum = isReduction(*op), after = std::any_of(op->operands.begin(), op->operands.end(), [&](const Value *v) { return afterSum.count(v) != 0; });
+    if (sum || after) afterSum.insert(op->result());
+    const auto &names = domain.names.at(op->result());
+    bool holdsRow = std::any_of(names.begin(), names.end(), [&](int n) { return std::find(domain.inner.begin(), domain.inner.end(), n) != domain.inner.end(); });
+    if (!holdsRow) continue;
+    if (after) return false;
+    int number = number_.at(op);
+    if (placement_[static_cast<size_t>(number)] == Placement::Free) continue;
+    for (int reader : consumers_[static_cast<size_t>(number)])
+      if (inside.count(reader) == 0) return false;
+  }
+  return true;
+}
+
 bool Grouping::legal(const std::vector<int> &ops, std::string &why) const {
   for (int i : ops)
     if (placement_[static_cast<size_t>(i)] == Placement::Opaque) return why = "an operation that is a kernel of its own", false;
@@ -151,7 +173,7 @@ bool Grouping::legal(const std::vector<int> &ops, std::string &why) const {
   if (ops.size() > 1 && domain->hasInnerReduction) {
     int64_t row = 4;
     for (int n : domain->inner) row *= std::max<int64_t>(domain->extents[static_cast<size_t>(n)].bound(), 1);
-    if (row > kLiveRowBytes) return why = "rows larger than 64 KiB", false;
+    if (row > kLiveRowBytes && !onePhase(list, *domain)) return why = "rows larger than 64 KiB", false;
   }
   return true;
 }

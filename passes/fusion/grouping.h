@@ -1,6 +1,7 @@
 /// Groups of one region: which ops run in which kernel, grown by greedy merging, then written as `fused` ops.
 #pragma once
 #include "passes/fusion/candidates.h"
+#include "passes/fusion/rows_domain.h"
 #include "passes/pass.h"
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,7 @@ private:
   std::vector<ir::Op *> withFree(const std::vector<int> &ops) const;
   bool wouldCycle(int a, int b) const;
   bool legal(const std::vector<int> &ops, std::string &why) const;
+  bool onePhase(const std::vector<ir::Op *> &list, const RowsDomain &domain) const;
   bool tryMerge(int a, int b);
   void linkNeighbours();
   void materialiseFree();
@@ -45,6 +47,7 @@ private:
   std::vector<int> group_; ///< of each op, or -1 (host, view, free)
   std::vector<Group> groups_;
   std::vector<std::vector<int>> producers_; ///< ops each op depends on, through free ops too
+  std::vector<std::vector<int>> consumers_;
 };
 
 } // namespace dl::passes

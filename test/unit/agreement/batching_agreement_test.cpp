@@ -30,6 +30,18 @@ TEST(Batching, EveryFamily) {
   }
 }
 
+/// Sums over whole blocks of 64 and over others, one chunk and several.
+TEST(Batching, SumsOfTurns) {
+  agree(R"(entry @f(%n: dim<=17, %x: f32[%n,3,64], %y: f32[%n,5,128], %z: f32[%n,3,40]) -> (f32[%n], f32[%n], f32[%n], f32[%n], f32) {
+    %q: f32[%n,3,64] = mul %x, %x
+    %a: f32[%n] = reduce sum %q dims [1, 2]
+    %b: f32[%n] = reduce sum %y dims [1, 2] {order chunk 192 lanes 64}
+    %c: f32[%n] = reduce sum %x dims [1, 2] {order chunk 64 lanes 64}
+    %d: f32[%n] = reduce sum %z dims [1, 2]
+    %e: f32 = reduce sum %x dims [0, 1, 2] {order chunk 128 lanes 64}
+    return %a, %b, %c, %d, %e })");
+}
+
 TEST(Batching, RandomBodies) {
   for (unsigned seed = 1; seed <= 6 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -73,6 +73,43 @@ TEST(BatchMaps, WorkDoesNotGrowWithTurns) {
   }
 }
 
+/// A turn that may take 100 MB: two at a time, the last strip shorter.
+const char *const kStrips = R"(
+func @f(%n: dim<=8, %m: dim<=25000000, %x: f32[%n, %m], %k: key) -> (f32[%n], i64[%n]) {
+  %r: f32[%n], %q: i64[%n] = for %i in 0..%n scan (%xi: f32[%m] = %x dim 0) {
+    %c: f32[%m] = cumulate sum %xi dim 0
+    %ki: key = key_fold %k, %i
+    %b: i32[%m] = random_bits %ki
+    %f: f32[%m] = convert %b
+    %d: f32[%m] = mul %c, %f
+    %s: f32 = reduce max %d dims [0]
+    yield stack %s, %i
+  }
+  return %r, %q
+}
+)";
+const char *const kSumOfStrips = R"(
+func @f(%n: dim<=8, %m: dim<=25000000, %x: f32[%n, %m], %z: f32, %t: f32[9]) -> (f32, f32[9], f32[%n]) {
+  %r: f32, %v: f32[9], %q: f32[%n] = for %i in 0..%n reverse scan (%xi: f32[%m] = %x dim 0) carry (%a: f32 = %z, %p: f32[9] = %t) {
+    %c: f32[%m] = cumulate sum %xi dim 0
+    %s: f32 = reduce sum %c dims [0]
+    %b: f32 = accumulate %a, %s
+    %s1: f32[1] = reshape %s
+    %u: f32[9] = update_at add %p, %s1, %i
+    yield %b, %u stack %s
+  }
+  return %r, %v, %q
+}
+)";
+
+TEST(BatchMaps, StripsKeepBits) {
+  auto after = batched(kStrips);
+  ASSERT_TRUE(after);
+  EXPECT_NE(ir::printModule(*after->module).find("to_dim"), std::string::npos);
+  expectPreserved(kStrips, {"batch_maps"}, false);
+  expectPreserved(kSumOfStrips, {"batch_maps"}, true);
+}
+
 /// The loss of `rows` examples and its gradient.
 std::string lossOf(const std::string &rows) {
   std::string r = "[" + rows + ", ";

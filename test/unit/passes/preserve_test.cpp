@@ -95,6 +95,8 @@ TEST(Preserve, ExactPassesKeepBits) {
 TEST(Preserve, NumericPassesKeepValues) {
   const std::vector<std::vector<std::string>> lists = {
       {"simplify"},
+      {"batch_maps"},
+      {"canonicalise_loops", "eliminate_dead_ops", "batch_maps", "eliminate_dead_ops", "simplify"},
       {"canonicalise_contractions"},
       {"canonicalise_contractions", "split_residues"},
       {"merge_equal_ops", "fold_constants", "simplify", "canonicalise_contractions", "split_residues", "simplify", "merge_equal_ops",
@@ -106,7 +108,7 @@ TEST(Preserve, NumericPassesKeepValues) {
 /// No pass relies on another one having run, but for what its needs say.
 TEST(Preserve, AnyLegalOrder) {
   const std::vector<std::string> kAny = {"eliminate_dead_ops", "merge_equal_ops", "fold_constants", "canonicalise_loops",
-                                         "simplify", "canonicalise_contractions"};
+                                         "simplify", "canonicalise_contractions", "batch_maps"};
   uint64_t state = 4711;
   auto next = [&](uint64_t n) { return (state = state * 6364136223846793005u + 1442695040888963407u, (state >> 33) % n); };
   for (int round = 0; round < 12; ++round) {

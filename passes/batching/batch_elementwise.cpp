@@ -1,4 +1,5 @@
-// Every turn has its elements: the same op over one dimension more.
+// Every turn has its elements: the same op over one dimension more. Holds for every op whose leading dimensions are a
+// batch already, whatever it does with the others.
 #include "passes/batching/batch_ops.h"
 
 namespace dl::passes {
@@ -8,7 +9,8 @@ using namespace ir;
 void batchElementwise(const Op &op, Batch &batch) {
   std::vector<Value *> operands;
   for (Value *operand : op.operands) operands.push_back(batch.turns(operand));
-  batch.give(op.result(), batch.b.value(op.kind, operands, op.attrs));
+  Op *made = batch.b.create(op.kind, operands, op.attrs);
+  for (size_t i = 0; i < op.results.size(); ++i) batch.give(op.results[i], made->results[i]);
 }
 
 /// A dimension is a fact of the whole batch.

@@ -50,7 +50,10 @@ int64_t storedBytes(const std::vector<Op *> &ops) {
 MapLoop::MapLoop(Op &loop, bool sums) : loop_(loop), attr_(loop.as<ForAttr>()), body_(*loop.regions[0]) {
   if (!attr_.tripIsDim || (attr_.carries > 0 && !sums)) return;
   bool expanded = true;
-  walk(body_, [&](const Op *op) { expanded &= op->kind != OpKind::Grad; });
+  walk(body_, [&](const Op *op) {
+    expanded &= info(op->kind).family != Family::Differentiation || op->kind == OpKind::StopGradient ||
+                op->kind == OpKind::Leaf || op->kind == OpKind::Accumulate;
+  });
   isMap_ = expanded && findSums();
 }
 

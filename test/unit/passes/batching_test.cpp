@@ -147,6 +147,29 @@ int64_t flopsAfterPasses(const std::string &text) {
   return work.flops;
 }
 
+/// The same for a convolution of 2 channels, strided, and a layer on top.
+std::string convolutionOf(const std::string &rows) {
+  std::string r = "[" + rows + ", ";
+  return "%zero: f32" + r + "4, 5, 5] = const 0.0\n" +
+         "%a: f32" + r + "4, 5, 5] = contract [n, o, i, j] sum [c:2, u:3, v:3] %x[n, c, 2*i + u, 2*j + v] * %w1[o, c, u, v]\n" +
+         "%h: f32" + r + "4, 5, 5] = max %zero, %a\n" +
+         "%f: f32" + r + "100] = reshape %h\n" +
+         "%o: f32" + r + "10] = contract [i, j] sum [k:100] %f[i, k] * %w2[k, j]\n" +
+         "%e: f32" + r + "10] = tanh %o\n" +
+         "%loss: f32 = reduce sum %e dims [0, 1]\n" +
+         "%d1: f32[4, 2, 3, 3], %d2: f32[100, 10] = grad %loss wrt %w1, %w2\n";
+}
+
+TEST(BatchMaps, GradientsOfEveryImage) {
+  const std::string params = "(%xs: f32[16, 2, 11, 11], %w1: f32[4, 2, 3, 3], %w2: f32[100, 10])";
+  std::string together = "func @f" + params + " -> (f32[4, 2, 3, 3], f32[100, 10]) {\n%x: f32[16, 2, 11, 11] = leaf %xs\n" + convolutionOf("16") + "return %d1, %d2\n}\n";
+  std::string rows = "func @f" + params + " -> (f32[16, 4, 2, 3, 3], f32[16, 100, 10]) {\n%r1: f32[16, 4, 2, 3, 3], %r2: f32[16, 100, 10] = for %i in 0..16 scan (%row: f32[2, 11, 11] = %xs dim 0) {\n"
+                     "%x: f32[1, 2, 11, 11] = reshape %row\n" + convolutionOf("1") + "yield stack %d1, %d2\n}\nreturn %r1, %r2\n}\n";
+  int64_t batch = flopsAfterPasses(together), each = flopsAfterPasses(rows);
+  EXPECT_GT(batch, 0);
+  EXPECT_LT(each, 2 * batch);
+}
+
 /// Gradients of every example cost less than twice the gradient of the batch.
 TEST(BatchMaps, GradientsOfEveryExample) {
   std::string together = "func @f" + kParams + " -> (f32[30, 20], f32[20, 10]) {\n%x: f32[16, 30] = leaf %xs\n" + lossOf("16") + "return %d1, %d2\n}\n";

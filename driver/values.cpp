@@ -51,6 +51,11 @@ std::vector<int64_t> boundsOf(const ir::Type &type) {
 /// The preset of an option or argument; without one there is nothing to run with.
 Result<Tensor> presetOf(const ir::Param &param, const ir::Type &type) {
   if (param.preset.empty()) return failure("`--" + param.name + "` has no default");
+  if (param.isText) {
+    Tensor text(type.elem, {static_cast<int64_t>(param.preset.size()) - 1});
+    for (int64_t i = 0; i < text.count(); ++i) text.setBits(i, static_cast<uint64_t>(param.preset[static_cast<size_t>(i)]));
+    return text;
+  }
   Tensor tensor(type.elem, boundsOf(type));
   for (int64_t i = 0; i < tensor.count(); ++i) {
     double number = param.preset[param.preset.size() == 1 ? 0 : static_cast<size_t>(i)];
@@ -59,7 +64,17 @@ Result<Tensor> presetOf(const ir::Param &param, const ir::Type &type) {
   return tensor;
 }
 
-Result<Tensor> argumentFor(const ir::Param &param, const ir::Type &type, const ValuesOptions &options) {
+/// An extent of arguments: the bytes of the text that it belongs to, else all that it may be.
+int64_t extentFor(const ir::Function &function, const ir::Value *dim) {
+  for (size_t i = 0; i < function.params.size(); ++i)
+    for (const ir::Value *used : ir::dimValues(function.body->args[i]->type))
+      if (used == dim && function.params[i].isText) return static_cast<int64_t>(function.params[i].preset.size()) - 1;
+  return dim->type.bound;
+}
+
+Result<Tensor> argumentFor(const ir::Function &function, size_t number, const ValuesOptions &options) {
+  const ir::Param &param = function.params[number];
+  const ir::Type &type = function.body->args[number]->type;
   switch (param.role) {
   case ir::ParamRole::Seed: return Tensor::scalar(Elem::Key, options.seed);
   case ir::ParamRole::Slot: return Tensor(type.elem, boundsOf(type));
@@ -67,7 +82,7 @@ Result<Tensor> argumentFor(const ir::Param &param, const ir::Type &type, const V
   case ir::ParamRole::Option:
   case ir::ParamRole::Argument: return presetOf(param, type);
   case ir::ParamRole::Plain:
-    if (type.elem == Elem::Dim) return Tensor::scalar(Elem::I64, static_cast<uint64_t>(type.bound));
+    if (type.elem == Elem::Dim) return Tensor::scalar(Elem::I64, static_cast<uint64_t>(extentFor(function, function.body->args[number])));
     return failure("it has a parameter without a role");
   }
   DL_UNREACHABLE();
@@ -87,7 +102,7 @@ Result<std::string> evaluateEntries(const ir::Module &module, const ValuesOption
     if (!function->isEntry && !function->params.empty()) continue;
     std::vector<Tensor> arguments;
     for (size_t i = 0; i < function->params.size(); ++i) {
-      auto argument = argumentFor(function->params[i], function->body->args[i]->type, options);
+      auto argument = argumentFor(*function, i, options);
       if (!argument) return failure("cannot evaluate @" + function->name + ": " + argument.message());
       arguments.push_back(std::move(*argument));
     }

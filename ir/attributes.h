@@ -110,7 +110,7 @@ struct FusedAttr {
   std::vector<std::pair<std::string, int64_t>> schedule;
   bool operator==(const FusedAttr &) const = default;
 };
-/// print: pieces in order. operand -1: `text`; else the operand under `spec` (".3f"), or, with `strings`, strings[value].
+/// print: pieces in order. operand -1: `text`; else the operand under `spec` (".3f"; with kind `s` a u8[n] is a text), or strings[value].
 struct PrintPiece {
   std::string text;
   int operand = -1;
@@ -121,7 +121,7 @@ struct PrintPiece {
 struct PrintAttr { std::vector<PrintPiece> pieces; bool operator==(const PrintAttr &) const = default; };
 /// report: name of the metric and where it belongs ("step", "epoch", ...).
 struct ReportAttr { std::string name, scope; bool operator==(const ReportAttr &) const = default; };
-/// progress: which training; operands step, steps, epoch, epochs (i64), loss (f32).
+/// progress: which training; operands step, steps, epoch, epochs (i64), loss (f32); without operands it is over.
 struct ProgressAttr { std::string name; bool operator==(const ProgressAttr &) const = default; };
 /// write: path pieces as in print; the tensor is operand 0, path operands follow.
 struct WriteAttr { std::vector<PrintPiece> path; bool operator==(const WriteAttr &) const = default; };

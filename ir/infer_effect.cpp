@@ -34,6 +34,7 @@ InferResult inferFiles(OpKind kind, Operands operands, const SaveAttr &attr) {
 }
 
 InferResult inferProgress(Operands operands) {
+  if (operands.empty()) return none(); // it is over
   bool fits = (operands.size() == 5 || operands.size() == 6) && isScalarOf(operands[4], Elem::F32);
   if (operands.size() == 6) fits = fits && isScalarOf(operands[5], Elem::I64);
   for (size_t i = 0; fits && i < 4; ++i) fits = isScalarOf(operands[i], Elem::I64);

@@ -60,7 +60,7 @@ struct Param {
   bool inout = false;      ///< the function returns its final value behind its results
   std::string name;        ///< option or argument: its flag; slot: dotted path; fresh: instance name
   std::string help;
-  bool isText = false;     ///< a text argument (an i32 row of code points is not formed; only usable in paths and prints)
+  bool isText = false;     ///< a text: its UTF-8 bytes, u8[n]; its preset is the bytes and a closing 0
   std::vector<double> preset; ///< option or argument: its default values; empty: required
   double low = 0, high = 0;   ///< option or argument: allowed range [low, high); equal: none
   bool global = false;        ///< an `option` of the file (shown under every command)

@@ -48,6 +48,7 @@ private:
     if (param.inout && type.elem == Elem::Dim) say(title + " is a dimension and inout");
     if (param.role == ParamRole::Seed && (type.elem != Elem::Key || !type.isScalar())) say(title + " is the seed, but no key");
     if (param.role == ParamRole::Fresh && (type.elem != Elem::Bool || !type.isScalar())) say(title + " tells what is fresh, but is no bool");
+    if (param.isText && (type.elem != Elem::U8 || type.rank() != 1)) say(title + " is a text, but not u8[n]");
     if (param.role != ParamRole::Slot) return;
     const Slot *slot = module_.findSlot(param.name);
     if (!slot) say(title + " names the slot @" + param.name + ", which does not exist");

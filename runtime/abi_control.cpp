@@ -84,6 +84,10 @@ int32_t dlrt_report(dl_frame *frame, uint32_t metric, int32_t scope, double valu
 int32_t dlrt_progress(dl_frame *frame, int64_t step, int64_t steps, int64_t epoch, int64_t epochs, int64_t examples,
                       double loss) {
   State &state = stateOf(frame);
+  if (step == 0) {
+    closeRow(state, *frame);
+    return DL_OK;
+  }
   if (state.metrics.rowPending()) { // reported since the last step
     attention().fetch_and(~kRowPending);
     flushRow(state, *frame);

@@ -77,7 +77,7 @@ int32_t dlrt_check_failed(dl_frame *frame, uint32_t where, const dl_format *mess
 enum { DL_REPORT_STEP = 0, DL_REPORT_HOOK = 1, DL_REPORT_EPOCH = 2 };
 int32_t dlrt_report(dl_frame *frame, uint32_t metric, int32_t scope, double value, double weight);
 /* After the body of each step, before its hooks: `step` steps are done of `steps`, in epoch number `epoch` (from 0) of
-   `epochs` (totals 0: unknown), `examples` in this step (0: unknown), `loss` the running loss (NaN: none). */
+   `epochs` (totals 0: unknown), `examples` in it (0: unknown), `loss` the running loss (NaN: none). step 0: all is over. */
 int32_t dlrt_progress(dl_frame *frame, int64_t step, int64_t steps, int64_t epoch, int64_t epochs, int64_t examples,
                       double loss);
 

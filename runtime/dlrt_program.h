@@ -19,7 +19,7 @@ enum {
   DL_BOOL = 7, /* 1 byte, 0 or 1 */
   DL_KEY = 8,  /* 8 bytes */
   DL_DIM = 9,  /* 8 bytes, a run-time extent; in words only */
-  DL_TEXT = 10 /* 8 bytes, a const char *; options, arguments and formats only */
+  DL_TEXT = 10 /* 1 byte, rank 1: the UTF-8 of one text; options and arguments only */
 };
 
 /* Where a value is. */
@@ -73,8 +73,8 @@ typedef struct dl_param {
   dl_type type;
   dl_place place;          /* where run() expects it */
   dl_place result;         /* slots: where its final value is when run() has returned DL_OK (often = place) */
-  uint64_t preset;         /* rank 0, as a word */
-  const void *preset_data; /* tensors: row-major; text: the const char * itself */
+  uint64_t preset;         /* rank 0, as a word; text: its bytes */
+  const void *preset_data; /* tensors: row-major; text: UTF-8 with a zero behind it */
   double low, high;
   const char *const *names; /* category("no", "yes"): values given and shown by name; else NULL */
   uint64_t n_names;

@@ -26,6 +26,7 @@ int64_t readInteger(const void *at, int64_t elem) {
   case DL_DIM: return load<int64_t>(at);
   case DL_I32: return load<int32_t>(at);
   case DL_U8:
+  case DL_TEXT:
   case DL_BOOL: return load<uint8_t>(at);
   default: return 0;
   }

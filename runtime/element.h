@@ -11,7 +11,8 @@ constexpr int64_t elementBytes(int64_t elem) {
   case DL_BF16:
   case DL_F16: return 2;
   case DL_U8:
-  case DL_BOOL: return 1;
+  case DL_BOOL:
+  case DL_TEXT: return 1;
   default: return 8;
   }
 }
@@ -19,7 +20,7 @@ constexpr bool isFloatElement(int64_t elem) { return elem <= DL_F16; }
 
 /// "f32", "i64", "text", ...
 const char *elementName(int64_t elem);
-/// The element at `at` as a number. Integers: floats and texts give 0. Floats: everything is converted.
+/// The element at `at` as a number. Integers: floats give 0. Floats: everything is converted.
 int64_t readInteger(const void *at, int64_t elem);
 double readFloat(const void *at, int64_t elem);
 /// Stores a number (rounded to the element, or truncated to its bits).

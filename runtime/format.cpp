@@ -1,7 +1,6 @@
 #include "runtime/format.h"
 #include "runtime/element.h"
 #include "support/numerics/value_text.h"
-#include <cstring>
 
 namespace dl::rt {
 
@@ -9,12 +8,7 @@ namespace {
 
 num::Scalar scalarOf(const dl_tensor &value, const uint8_t *at) {
   num::Scalar scalar;
-  if (value.elem == DL_TEXT) {
-    const char *text;
-    std::memcpy(&text, at, sizeof text);
-    scalar.kind = num::Scalar::Kind::Text;
-    scalar.text = text ? text : "";
-  } else if (isFloatElement(value.elem)) {
+  if (isFloatElement(value.elem)) {
     scalar.kind = value.elem == DL_F64 ? num::Scalar::Kind::Float64 : num::Scalar::Kind::Float32;
     scalar.real = readFloat(at, value.elem);
   } else {
@@ -34,6 +28,12 @@ std::string valueText(const dl_tensor &value, const char *spec) {
   num::Spec parsed;
   if (spec && *spec)
     if (auto result = num::parseSpec(spec)) parsed = *result;
+  if (value.elem == DL_U8 && value.rank == 1 && parsed.kind == 's') { // the bytes of one text
+    num::Scalar whole;
+    whole.kind = num::Scalar::Kind::Text;
+    for (int64_t i = 0; i < value.extent[0]; ++i) whole.text += static_cast<const char *>(value.data)[i * value.stride[0]];
+    return num::scalarText(whole, parsed);
+  }
   auto at = [&](const int64_t *index) {
     int64_t offset = 0;
     for (int32_t d = 0; d < value.rank; ++d) offset += index[d] * value.stride[d];

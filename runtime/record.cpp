@@ -17,7 +17,12 @@ std::string joined(const std::vector<std::string> &parts) {
   return text;
 }
 
-std::string given(const State &state, uint64_t i) { return state.settings.values[i] ? *state.settings.values[i] : ""; }
+/// A text or tensor as it was given; a text without a flag is its preset.
+std::string given(const State &state, uint64_t i) {
+  if (state.settings.values[i]) return *state.settings.values[i];
+  const dl_param &param = state.entry.params[i];
+  return param.type.elem == DL_TEXT ? presetText(param) : "";
+}
 
 Status differ(const std::string &what, const std::string &recorded, const std::string &now) {
   return failure("cannot resume: " + what + " was " + recorded + ", now " + now);
@@ -28,9 +33,9 @@ Status adoptValue(State &state, uint64_t i, const WeightsFile &snapshot) {
   std::string name = std::string("--") + param.name;
   std::string recorded = snapshot.metadata(std::string("option.") + param.name);
   std::optional<std::string> &now = state.settings.values[i];
-  bool scalar = param.type.rank == 0 && param.type.elem != DL_TEXT;
+  bool scalar = param.type.rank == 0;
   if (!now) {
-    if (scalar || !recorded.empty()) now = recorded;
+    if (scalar || param.type.elem == DL_TEXT || !recorded.empty()) now = recorded;
     return Done{};
   }
   if (!scalar) {
@@ -60,7 +65,7 @@ Result<Record> describeRun(State &state, const dl_frame &frame, int64_t label) {
   for (uint64_t i = 0; i < state.entry.n_params; ++i) {
     const dl_param &param = state.entry.params[i];
     if (!isFlag(param)) continue;
-    bool word = param.type.rank == 0 && param.type.elem != DL_TEXT;
+    bool word = param.type.rank == 0;
     uint64_t value = 0;
     if (word && param.place.kind == DL_AT_WORD)
       value = uint64_t(frame.scalars[param.place.at]);
@@ -154,7 +159,7 @@ std::string optionsJson(const State &state, const Record &record) {
     const dl_param &param = state.entry.params[i];
     if (!isFlag(param)) continue;
     const std::string &text = record.at(std::string("option.") + param.name);
-    bool number = param.type.rank == 0 && param.n_names == 0 && param.type.elem != DL_TEXT &&
+    bool number = param.type.rank == 0 && param.n_names == 0 &&
                   text.find("inf") == std::string::npos && text.find("nan") == std::string::npos;
     if (number)
       options.raw(param.name, text);

@@ -15,6 +15,7 @@ namespace {
 /// Seed, options and arguments into their places.
 Status fillParameters(State &state, dl_frame &frame) {
   std::string missing;
+  Extents known;
   for (uint64_t i = 0; i < state.entry.n_params; ++i) {
     const dl_param &param = state.entry.params[i];
     if (param.role == DL_ROLE_SEED) frame.scalars[param.place.at] = int64_t(frame.seed);
@@ -27,9 +28,9 @@ Status fillParameters(State &state, dl_frame &frame) {
       else
         missing += (missing.empty() ? "" : ", ") + flag + " (" + typeText(param) + ")";
     } else if (param.type.elem == DL_TEXT) {
-      frame.scalars[param.place.at] = reinterpret_cast<int64_t>(text->c_str());
+      if (Status filled = fillText(param, *text, frame); !filled.ok()) return failure(flag + ": " + filled.message());
     } else if (param.type.rank > 0) {
-      Status filled = fillTensor(param, *text, frame);
+      Status filled = fillTensor(param, *text, frame, known);
       if (!filled.ok()) return failure(flag + ": " + filled.message());
     } else {
       auto word = parseWord(param, *text);
@@ -58,9 +59,7 @@ int finish(State &state, dl_frame &frame, int32_t status) {
     state.console.flush();
     return status == DL_IO_FAILED ? kExitFiles : kExitFailed;
   }
-  state.metrics.at(state.counters.epoch, state.counters.step);
-  if (state.metrics.rowPending() || state.metrics.anyMeans()) flushRow(state, frame);
-  state.progress.finish();
+  closeRow(state, frame);
   if (!state.run.empty() && changesSlots(state.entry)) {
     Status saved = saveSlots(state, frame);
     if (!saved.ok()) {

@@ -184,6 +184,13 @@ void flushRow(State &state, dl_frame &frame) {
   if (row.ofEpoch) endEpoch(state, row.epoch + 1);
 }
 
+void closeRow(State &state, dl_frame &frame) {
+  attention().fetch_and(~kRowPending);
+  state.metrics.at(state.counters.epoch, state.counters.step);
+  if (state.metrics.rowPending() || state.metrics.anyMeans()) flushRow(state, frame);
+  state.progress.finish();
+}
+
 void endEpoch(State &state, int64_t done) {
   if (done <= state.epochSeen) return;
   state.epochSeen = done;

@@ -16,6 +16,8 @@ Status restoreValues(State &state, dl_frame &frame);
 void noteEvent(State &state, const char *event, const std::string &detail = "");
 /// Closes the open row of metrics: files, progress line, the end of an epoch.
 void flushRow(State &state, dl_frame &frame);
+/// A training is over: closes the open row, if there is one, and shows the last.
+void closeRow(State &state, dl_frame &frame);
 /// An epoch is over: `done` epochs in all.
 void endEpoch(State &state, int64_t done);
 

@@ -1,4 +1,5 @@
 // fillTensor: tensors from the text of a flag or from a file.
+#include "data/text.h"
 #include "runtime/element.h"
 #include "runtime/png_files.h"
 #include "runtime/values.h"
@@ -106,9 +107,37 @@ Result<PlainTensor> readAny(const std::string &text) {
   return readList(text);
 }
 
+/// The extents into their words; a name that two arguments share stands for one number.
+Status fixExtents(const dl_param &param, const int64_t *extents, dl_frame &frame, Extents &known) {
+  const dl_type &type = param.type;
+  for (int d = 0; d < type.rank; ++d) {
+    if (!atRunTime(type, d)) continue;
+    auto [at, fresh] = known.try_emplace(type.dim_word[d], extents[d], param.name);
+    if (!fresh && at->second.first != extents[d])
+      return failure("its axis " + std::to_string(d) + " has length " + std::to_string(extents[d]) + ", the length of --" +
+                     at->second.second + " is " + std::to_string(at->second.first) + "; they must be equal");
+    frame.scalars[type.dim_word[d]] = extents[d];
+  }
+  return Done{};
+}
+
 } // namespace
 
-Status fillTensor(const dl_param &param, const std::string &text, dl_frame &frame) {
+std::string presetText(const dl_param &param) {
+  return {static_cast<const char *>(param.preset_data), size_t(param.preset)};
+}
+
+Status fillText(const dl_param &param, const std::string &text, dl_frame &frame) {
+  int64_t most = param.type.extent[0], size = int64_t(text.size());
+  if (size > most)
+    return failure("it has " + std::to_string(size) + " bytes, a text has at most " + std::to_string(most));
+  if (auto at = data::findInvalidUtf8(text)) return failure("its byte " + std::to_string(*at + 1) + " is not UTF-8");
+  std::copy(text.begin(), text.end(), frame.arena + param.place.at);
+  frame.scalars[param.type.dim_word[0]] = size;
+  return Done{};
+}
+
+Status fillTensor(const dl_param &param, const std::string &text, dl_frame &frame, Extents &known) {
   const dl_type &type = param.type;
   auto read = readAny(text);
   if (!read) return read.takeError();
@@ -116,6 +145,7 @@ Status fillTensor(const dl_param &param, const std::string &text, dl_frame &fram
   if (!matchShape(type, *read, extents))
     return failure("it has " + std::to_string(read->values.size()) + " values of shape " + shapeText(read->shape) +
                    ", wanted is " + typeText(param));
+  DL_CHECK_OK(fixExtents(param, extents, frame, known));
   int64_t size = elementBytes(type.elem), count = elementCount(extents, type.rank);
   std::vector<uint8_t> rows(size_t(count * size));
   for (int64_t i = 0; i < count; ++i) {
@@ -127,8 +157,6 @@ Status fillTensor(const dl_param &param, const std::string &text, dl_frame &fram
       return failure("value number " + std::to_string(i + 1) + " is not an integer");
     writeFloat(&rows[size_t(i * size)], type.elem, value);
   }
-  for (int d = 0; d < type.rank; ++d)
-    if (atRunTime(type, d)) frame.scalars[type.dim_word[d]] = extents[d];
   unpackRows(type, extents, rows.data(), frame.arena + param.place.at);
   return Done{};
 }

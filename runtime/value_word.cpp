@@ -45,6 +45,7 @@ std::string listText(const char *const *names, uint64_t count) {
 
 std::string typeText(const dl_param &param) {
   const dl_type &type = param.type;
+  if (type.elem == DL_TEXT) return "text";
   if (type.rank > 0) {
     std::string text = std::string(elementName(type.elem)) + "[";
     for (int d = 0; d < type.rank; ++d) {
@@ -54,7 +55,6 @@ std::string typeText(const dl_param &param) {
     return text + "]";
   }
   if (param.n_names) return "one of " + listText(param.names, param.n_names);
-  if (type.elem == DL_TEXT) return "text";
   if (type.elem == DL_BOOL) return "true or false";
   std::string text = isFloatElement(type.elem) ? "a number" : "an integer";
   if (param.flags & DL_PARAM_RANGED) text += " in " + boundText(param, param.low) + ".." + boundText(param, param.high);
@@ -118,7 +118,7 @@ std::string wordText(const dl_param &param, uint64_t word) {
 void fillPreset(const dl_param &param, dl_frame &frame) {
   const dl_type &type = param.type;
   if (type.elem == DL_TEXT) {
-    frame.scalars[param.place.at] = std::bit_cast<int64_t>(param.preset_data);
+    (void)fillText(param, presetText(param), frame);
   } else if (type.rank == 0) {
     if (param.place.kind == DL_AT_WORD)
       frame.scalars[param.place.at] = int64_t(param.preset);

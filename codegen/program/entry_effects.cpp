@@ -14,10 +14,6 @@ using ir::Op;
 using ir::OpKind;
 using ir::Value;
 
-bool EntryLowering::isText(const Value *v) const {
-  return !v->def && v->region == entry_.body && v->index < entry_.params.size() && entry_.params[v->index].isText;
-}
-
 Val EntryLowering::format(const std::vector<ir::PrintPiece> &pieces) {
   std::vector<Record> made;
   std::string text;
@@ -43,7 +39,7 @@ Val EntryLowering::format(const std::vector<ir::PrintPiece> &pieces) {
 
 void EntryLowering::fillTensor(const Buffer *words, int64_t first, const Value *v, Val at, const std::vector<std::string> &names) {
   auto put = [&](int64_t word, Val x) { b_->store(words, b_->i64(first + word), x); };
-  uint64_t elem = isText(v) ? DL_TEXT : static_cast<uint64_t>(v->type.elem);
+  auto elem = static_cast<uint64_t>(v->type.elem);
   put(0, at);
   put(1, b_->i64(static_cast<int64_t>(elem | static_cast<uint64_t>(v->type.rank()) << 32)));
   put(2, names.empty() ? b_->i64(0) : b_->globalAddress(shared_.data.strings(names)));
@@ -95,6 +91,8 @@ void EntryLowering::effect(const Op &op) {
     return checked("dlrt_report", {frame, b_->i32(shared_.metric(a.name)), b_->i32(scope), asDouble(op.operand(0)), weight});
   }
   case OpKind::Progress: {
+    if (op.operands.empty())
+      return checked("dlrt_progress", {frame, b_->i64(0), b_->i64(0), b_->i64(0), b_->i64(0), b_->i64(0), b_->real({Prim::F64, 1}, 0)});
     Val examples = op.operands.size() > 5 ? scalar(op.operand(5)) : b_->i64(0);
     return checked("dlrt_progress", {frame, scalar(op.operand(0)), scalar(op.operand(1)), scalar(op.operand(2)), scalar(op.operand(3)), examples,
                                      asDouble(op.operand(4))});

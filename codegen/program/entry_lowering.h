@@ -72,7 +72,6 @@ private:
   Val values(const ir::Op &op, const std::vector<ir::PrintPiece> &pieces);
   Val tensorBlock(const std::vector<const ir::Value *> &list, const std::vector<std::vector<std::string>> &names);
   void fillTensor(const Buffer *words, int64_t first, const ir::Value *v, Val at, const std::vector<std::string> &names);
-  bool isText(const ir::Value *v) const;
 
   SharedTables &shared_;
   const ir::Function &entry_;

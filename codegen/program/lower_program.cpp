@@ -82,7 +82,10 @@ public:
     paste(r, 32, type(v->type, &plan, p.isText));
     paste(r, 56, place(plan.of(v)));
     paste(r, 72, place(plan.of(final ? final : v)));
-    if (!p.preset.empty() && !p.isText) {
+    if (!p.preset.empty() && p.isText) {
+      std::string text(p.preset.begin(), p.preset.end() - 1);
+      r.u64(88, text.size()), r.address(96, d_.string(text));
+    } else if (!p.preset.empty()) {
       ir::Elem elem = v->type.elem == ir::Elem::Dim ? ir::Elem::I64 : v->type.elem;
       if (v->type.isScalar()) {
         uint64_t bits = ir::encodeNumber(elem, p.preset[0]);
@@ -90,16 +93,17 @@ public:
         r.u64(88, bits);
       } else {
         size_t width = static_cast<size_t>(ir::byteSize(elem));
-        Record data(p.preset.size() * width);
-        for (size_t i = 0; i < p.preset.size(); ++i) {
-          uint64_t bits = ir::encodeNumber(elem, p.preset[i]);
+        size_t count = static_cast<size_t>(v->type.boundCount());
+        Record data(count * width);
+        for (size_t i = 0; i < count; ++i) {
+          uint64_t bits = ir::encodeNumber(elem, p.preset[p.preset.size() == 1 ? 0 : i]);
           for (size_t b = 0; b < width; ++b) data.u8(i * width + b, static_cast<uint8_t>(bits >> (8 * b)));
         }
         r.address(96, d_.add(data));
       }
     }
     r.f64(104, p.low), r.f64(112, p.high);
-    if (!v->type.isScalar() && role == DL_ROLE_ARGUMENT) s_.features.insert("dl_feature_png");
+    if (!v->type.isScalar() && role == DL_ROLE_ARGUMENT && !p.isText) s_.features.insert("dl_feature_png");
     return r;
   }
 
@@ -108,7 +112,9 @@ public:
     size_t next = f.results.size();
     for (size_t k = 0; k < f.params.size(); ++k) {
       const Value *final = f.params[k].inout ? f.body->terminator()->operands[next++] : nullptr;
-      params.push_back(param(f, k, plan, final));
+      // An extent of arguments is named by their types and filled with them.
+      bool extent = f.params[k].role == ir::ParamRole::Plain && f.body->args[k]->type.elem == ir::Elem::Dim;
+      if (!extent) params.push_back(param(f, k, plan, final));
     }
     for (const auto &point : plan.resumePoints) {
       std::vector<Record> live;

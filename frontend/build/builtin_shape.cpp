@@ -1,5 +1,6 @@
 /// Primitives about shapes.
 #include "frontend/build/builtin.h"
+#include "frontend/build/text.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -188,7 +189,10 @@ static Val lenOf(Elaborator &e, BuiltinCall &c) {
     return Val::number(Dim(static_cast<int64_t>(v.bundle().items.size())));
   if (v.is(ValKind::Table)) return Val::number(v.bundle().length);
   if (v.is(ValKind::Range)) return e.binary(ast::BinaryOp::Subtract, v.bundle().items[1], v.bundle().items[0], c.site.where);
-  if (v.is(ValKind::Text) && v.text().known()) return Val::number(Dim(static_cast<int64_t>(v.text().str().size())));
+  if (v.is(ValKind::Text)) {
+    ir::Value *bytes = textBytes(e, v, c.where(0));
+    return bytes ? Val::number(bytes->type.dims[0]) : Val::error();
+  }
   if (v.isTensor() && !v.type().isScalar()) return Val::number(v.type().dims[0]);
   return e.fail(c.where(0), Diag::RankTooSmall, {"len", "1", e.describe(v)});
 }

@@ -21,7 +21,7 @@ std::string Elaborator::describe(const Val &v) const {
   case ValKind::None: return "none";
   case ValKind::Number: return v.integer ? "the number " + v.whole.str() : "the number " + formatReal(v.real);
   case ValKind::Bool: return v.truth ? "true" : "false";
-  case ValKind::Text: return "a text";
+  case ValKind::Text: return v.text().known() ? "a text" : "a text that the program receives";
   case ValKind::Tensor: return describe(v.type());
   case ValKind::Tuple:
   case ValKind::List:

@@ -1,5 +1,5 @@
 /// Expressions, except for calls, control, subscripts and index notation.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/text.h"
 
 namespace dl::frontend {
 using ast::ExprKind;
@@ -148,7 +148,8 @@ Val Elaborator::evalText(const ast::Text &e) {
 void Elaborator::appendText(TextObject &text, const Val &given, const std::string &format, SourceRange where) {
   Val v = read(given);
   if (v.is(ValKind::Text)) {
-    for (const TextPart &part : v.text().parts) text.parts.push_back(part);
+    Val shown = formatted(*this, v, format, where);
+    if (shown.is(ValKind::Text)) text.parts.insert(text.parts.end(), shown.text().parts.begin(), shown.text().parts.end());
     return;
   }
   if (v.is(ValKind::None)) {

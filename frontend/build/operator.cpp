@@ -1,5 +1,5 @@
 /// Promotion, broadcasting and arithmetic.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/text.h"
 #include <cmath>
 
 namespace dl::frontend {
@@ -285,8 +285,8 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
     if (l.is(ValKind::None) || r.is(ValKind::None)) return Val::boolean((l.kind == r.kind) == want);
     if (l.is(ValKind::Text) || r.is(ValKind::Text)) {
       if (l.kind != r.kind) return fail(where, Diag::TypesDiffer, {std::string(ast::spelling(op)), describe(l), describe(r)});
-      if (!l.text().known() || !r.text().known()) return unsupported(where, "comparing texts that the program receives");
-      return Val::boolean((l.text().str() == r.text().str()) == want);
+      Val equal = textsEqual(*this, l, r, where);
+      return want ? equal : unary(ast::UnaryOp::Not, equal, where);
     }
     if (l.is(ValKind::Function) || l.is(ValKind::Model)) return Val::boolean(same(l, r) == want);
   }

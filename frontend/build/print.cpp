@@ -1,5 +1,6 @@
 /// Output.
 #include "frontend/build/builtin.h"
+#include "frontend/build/text.h"
 
 namespace dl::frontend {
 using ir::OpKind;
@@ -21,17 +22,8 @@ static Val printOf(Elaborator &e, BuiltinCall &c) {
     e.appendText(text, a.value, "", a.where);
   }
   text.parts.push_back({end, nullptr, "", nullptr});
-  std::vector<ir::PrintPiece> pieces;
   std::vector<ir::Value *> operands;
-  for (const TextPart &part : text.parts) {
-    if (!part.value) {
-      if (!pieces.empty() && pieces.back().operand < 0) pieces.back().text += part.text;
-      else pieces.push_back({part.text, -1, "", {}});
-      continue;
-    }
-    pieces.push_back({"", static_cast<int>(operands.size()), part.spec, part.names ? *part.names : Names{}});
-    operands.push_back(part.value);
-  }
+  std::vector<ir::PrintPiece> pieces = textPieces(text, operands);
   e.emitOp(OpKind::Print, operands, ir::PrintAttr{pieces});
   return Val::none();
 }

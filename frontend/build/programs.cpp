@@ -1,5 +1,5 @@
 /// One entry for each command of a file.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/arguments.h"
 #include "frontend/build/train.h"
 #include <algorithm>
 #include <utility>
@@ -12,39 +12,11 @@ void Elaborator::buildProgram(const Function &fn) {
   CallSite site{fn.where, fn.name.where, nullptr};
   std::vector<Arg> args;
   Val program = global(fn.name.text, fn.name.where, false);
-  for (const ast::Param &p : fn.params) {
-    Val v = argumentValue(p);
-    if (v.isError()) return;
-    args.push_back({p.name.text, p.where, v, nullptr});
-  }
+  if (!argumentValues(*this, fn.params, true, args)) return;
   Val out = call(program, std::move(args), site);
   if (c_.diags.hasErrors()) return;
   finishEntry({});
   (void)out;
-}
-
-Val Elaborator::argumentValue(const ast::Param &p) {
-  if (p.initial && !p.type) return eval(*p.initial);
-  if (!p.type) return fail(p.where, Diag::MissingArgument, {"a command", p.name.text});
-  std::optional<TypeVal> type = evalType(*p.type);
-  if (!type) return Val::error();
-  if (type->isText) return unsupported(p.where, "a text argument");
-  ir::Param description;
-  description.role = ir::ParamRole::Argument, description.name = p.name.text, description.help = p.doc;
-  description.low = static_cast<double>(type->low), description.high = static_cast<double>(type->high);
-  if (p.initial) {
-    Val v = eval(*p.initial);
-    if (v.isNumber() && (!v.integer || v.whole.isConstant()))
-      description.preset = {v.integer ? static_cast<double>(v.whole.value()) : v.real};
-    else if (v.is(ValKind::Bool)) description.preset = {v.truth ? 1.0 : 0.0};
-    else return fail(p.initial->where, Diag::NotKnown, {"a default", "a number", describe(v)});
-  }
-  Val v = Val::tensor(parameter(description, type->type));
-  if (type->hasRange) {
-    v.low = type->low, v.high = type->high;
-    if (v.type().isScalar() && v.low >= 0) return Val::number(*dimOf(v, p.where, "an argument"));
-  }
-  return v;
 }
 
 /// A training whose parameters all have defaults: a command with `--epochs` or `--steps`.
@@ -53,12 +25,7 @@ void Elaborator::buildTraining(const Train &train) {
   std::optional<TrainClauses> clauses = sortClauses(train, c_.diags);
   if (!clauses) return;
   std::vector<Arg> args;
-  for (const ast::Param &p : train.params) {
-    if (!p.type) continue; // its default is taken when it is bound
-    Val v = argumentValue(p);
-    if (v.isError()) return;
-    args.push_back({p.name.text, p.where, v, nullptr});
-  }
+  if (!argumentValues(*this, train.params, false, args)) return; // a default without a type is taken when it is bound
   const LengthClause &length = *clauses->length;
   ir::Param count;
   count.role = ir::ParamRole::Option, count.endsLoop = true, count.name = length.epochs ? "epochs" : "steps";

@@ -189,6 +189,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     };
     if (loop(epochs).isError()) return Val::error();
   }
+  emitOp(OpKind::Progress, {}, ir::ProgressAttr{training_->name});
   saveKept("run:last", decl.where);
   for (int p : training_->kept) places_[static_cast<size_t>(p)].value = *scope.own("$place" + std::to_string(p));
   std::vector<std::string> labels;

@@ -29,6 +29,13 @@ Result<std::string> textOf(const std::vector<PrintPiece> &pieces, std::span<cons
     }
     const Tensor &tensor = *in[static_cast<size_t>(piece.operand)];
     DL_TRY(spec, num::parseSpec(piece.spec));
+    if (spec.kind == 's' && tensor.elem == Elem::U8 && tensor.shape.size() == 1) {
+      num::Scalar whole;
+      whole.kind = num::Scalar::Kind::Text;
+      whole.text.assign(reinterpret_cast<const char *>(tensor.bytes.data()), static_cast<size_t>(tensor.count()));
+      text += num::scalarText(whole, spec);
+      continue;
+    }
     std::vector<int64_t> strides = stridesOf(tensor.shape);
     text += num::tensorText(
         tensor.shape,

@@ -107,7 +107,11 @@ void Parser::paramFacts(Param &param) {
     else if (accept("ends_loop")) param.endsLoop = true;
     else if (accept("help")) param.help = string();
     else if (accept("=")) {
-      if (at("[")) list("[", "]", [&] { param.preset.push_back(number()); });
+      if (peek().kind == TokenKind::String) {
+        std::string text = string();
+        for (char c : text) param.preset.push_back(static_cast<unsigned char>(c));
+        param.preset.push_back(0);
+      } else if (at("[")) list("[", "]", [&] { param.preset.push_back(number()); });
       else param.preset.push_back(number());
     } else if (accept("range")) {
       expect("[");

@@ -68,7 +68,9 @@ void Printer::param(const Param &param, const Value *arg) {
   if (param.isText) out_ += " text";
   if (param.global) out_ += " global";
   if (param.endsLoop) out_ += " ends_loop";
-  if (!param.preset.empty()) {
+  if (!param.preset.empty() && param.isText) {
+    out_ += " = " + quoted(std::string(param.preset.begin(), param.preset.end() - 1));
+  } else if (!param.preset.empty()) {
     out_ += " = ";
     if (param.preset.size() > 1) out_ += "[";
     for (size_t i = 0; i < param.preset.size(); ++i) out_ += (i ? ", " : "") + number(param.preset[i]);

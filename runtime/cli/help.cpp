@@ -64,23 +64,34 @@ std::string firstSentence(const char *help) {
 std::string join(const std::string &a, const std::string &b) { return a.empty() ? b : b.empty() ? a : a + " " + b; }
 
 std::string operand(const dl_param &param) {
+  if (param.type.elem == DL_TEXT) return "TEXT";
   if (param.type.rank > 0) return "VALUES|FILE";
   if (param.type.elem == DL_BOOL) return "";
-  if (param.type.elem == DL_TEXT) return "TEXT";
   if (param.n_names) return "NAME";
   return param.type.elem <= DL_F16 ? "X" : "N";
+}
+
+/// On one line, as the program writes it.
+std::string quoted(const std::string &text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '\n') out += "\\n";
+    else if (c == '\t') out += "\\t";
+    else out += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+  }
+  return out + "\"";
 }
 
 Row flagRow(const dl_param &param) {
   std::string note;
   bool preset = param.flags & DL_PARAM_PRESET;
-  if (param.type.rank > 0)
+  if (param.type.rank > 0 && param.type.elem != DL_TEXT)
     note = typeText(param);
   else if (param.n_names || (param.flags & DL_PARAM_RANGED))
     note = typeText(param);
   std::string value;
   if (preset && param.type.elem == DL_TEXT)
-    value = "\"" + std::string(static_cast<const char *>(param.preset_data)) + "\"";
+    value = quoted(presetText(param));
   else if (preset && param.type.rank == 0)
     value = wordText(param, param.preset);
   if (!preset)

@@ -156,15 +156,18 @@ const dl_param kFitParams[] = {
     slot("net.steps", DL_PARAM_INOUT | DL_PARAM_STATE, scalar(DL_I32), {DL_AT_WORD, kSteps}, {DL_AT_WORD, kSteps})};
 
 // ---- apply: arguments of every kind, needs a trained net --------------------------------------------------------
-enum ApplyWord { kApplyFresh, kCount, kLoud, kKind, kPrompt, kFrames, kRate, kApplyLr, kApplySteps, kApplyWords };
-constexpr int64_t kX = 64, kImage = 128, kFrameData = 512, kApplyArena = 2048;
+enum ApplyWord { kApplyFresh, kCount, kLoud, kKind, kPromptSize, kFrames, kRate, kApplyLr, kApplySteps, kApplyWords };
+constexpr int64_t kX = 64, kImage = 128, kFrameData = 512, kPromptAt = 1024, kApplyArena = 2048;
 constexpr int64_t kXShape[] = {4}, kImageShape[] = {1, 8, 8}, kFramesShape[] = {20, 3}, kFrameDims[] = {kFrames, -1};
 const char *const kKinds[] = {"setosa", "versicolor", "virginica"};
 
+constexpr int64_t kTextShape[] = {64}, kPromptDims[] = {kPromptSize};
+constexpr dl_type kPromptType = {DL_TEXT, 1, 0, 0, 0, kTextShape, kPromptDims};
+dl_tensor text(dl_frame *frame, int64_t at, int size) { return tensor(frame->arena + at, DL_U8, {frame->scalars[size]}); }
 dl_tensor word(dl_frame *frame, int index, int elem) { return tensor(&frame->scalars[index], elem, {}); }
 
 const dl_piece kApplyPieces[] = {{"n ", "4d", 1},        {", rate ", ".2f", 1}, {", kind ", "", 1},
-                                 {", prompt \"", "", 1}, {"\"\nx ", ".1f", 1},  {"\nframes ", "", 1},
+                                 {", prompt \"", "s", 1}, {"\"\nx ", ".1f", 1},  {"\nframes ", "", 1},
                                  {"\nw ", "", 1},        {", steps ", "", 1}, {"\n", nullptr, 0}};
 const dl_format kApplyFormat = {9, kApplyPieces};
 const dl_piece kLoudPieces[] = {{"LOUD, image sum ", ".3f", 1}, {"\n", nullptr, 0}};
@@ -182,7 +185,7 @@ int32_t apply(dl_frame *frame) {
   const dl_tensor values[] = {n,
                               word(frame, kRate, DL_F32),
                               kind,
-                              word(frame, kPrompt, DL_TEXT),
+                              text(frame, kPromptAt, kPromptSize),
                               tensor(frame->arena + kX, DL_F32, {4}),
                               tensor(frame->arena + kFrameData, DL_F32, {frame->scalars[kFrames], 3}),
                               tensor(frame->arena, DL_F32, {2, 3}),
@@ -230,10 +233,10 @@ const dl_param kApplyParams[] = {
      DL_PARAM_PRESET,
      DL_NONE,
      0,
-     scalar(DL_TEXT),
-     {DL_AT_WORD, kPrompt},
+     kPromptType,
+     {DL_AT_ARENA, kPromptAt},
      {},
-     0,
+     5,
      "To be",
      0,
      0,
@@ -308,8 +311,11 @@ int32_t table(dl_frame *frame) {
 }
 
 // ---- files: writes a tensor, saves it, loads it ---------------------------------------------------------------
-enum FilesWord { kPath, kWeights, kFilesWords };
-const dl_piece kPathPiece[] = {{nullptr, nullptr, 1}};
+enum FilesWord { kPathSize, kWeightsSize, kFilesWords };
+constexpr int64_t kPathDims[] = {kPathSize}, kWeightsDims[] = {kWeightsSize}, kPathShape[] = {4096}, kPathAt = 1024, kWeightsAt = 8192;
+constexpr dl_type kPathType = {DL_TEXT, 1, 0, 0, 0, kPathShape, kPathDims};
+constexpr dl_type kWeightsPathType = {DL_TEXT, 1, 0, 0, 0, kPathShape, kWeightsDims};
+const dl_piece kPathPiece[] = {{nullptr, "s", 1}};
 const dl_format kPathFormat = {1, kPathPiece};
 const dl_piece kLoadedPieces[] = {{"loaded ", "", 1}, {"\n", nullptr, 0}};
 const dl_format kLoadedFormat = {2, kLoadedPieces};
@@ -318,12 +324,12 @@ int32_t files(dl_frame *frame) {
   if (int32_t status = dlrt_enter(frame)) return status;
   float *picture = reinterpret_cast<float *>(frame->arena), *back = picture + 64;
   for (int i = 0; i < 64; ++i) picture[i] = i % 9 == 0 ? 0.2f : 0.0f;
-  dl_tensor path = word(frame, kPath, DL_TEXT), weights = word(frame, kWeights, DL_TEXT);
+  dl_tensor path = text(frame, kPathAt, kPathSize), weights = text(frame, kWeightsAt, kWeightsSize);
   dl_tensor whole = tensor(picture, DL_F32, {8, 8}), corner = whole, target = tensor(back, DL_F32, {3, 2});
   if (int32_t status = dlrt_write(frame, 2, &kPathFormat, &path, &whole)) return status;
   corner.extent[0] = 3, corner.extent[1] = 2; // rows with gaps between them
   const char *names[] = {"corner"};
-  if (*reinterpret_cast<const char *>(frame->scalars[kWeights]) == '\0') {
+  if (frame->scalars[kWeightsSize] == 0) {
     const dl_piece own[] = {{"corner.safetensors", nullptr, 0}};
     const dl_format ownFormat = {1, own};
     if (int32_t status = dlrt_save(frame, 2, &ownFormat, nullptr, 1, names, &corner)) return status;
@@ -334,15 +340,15 @@ int32_t files(dl_frame *frame) {
 }
 
 const dl_param kFilesParams[] = {
-    flag("path", "where to write", DL_ROLE_ARGUMENT, 0, scalar(DL_TEXT), {DL_AT_WORD, kPath}, 0),
+    flag("path", "where to write", DL_ROLE_ARGUMENT, 0, kPathType, {DL_AT_ARENA, kPathAt}, 0),
     {"weights",
      nullptr,
      DL_ROLE_ARGUMENT,
      DL_PARAM_PRESET,
      DL_NONE,
      0,
-     scalar(DL_TEXT),
-     {DL_AT_WORD, kWeights},
+     kWeightsPathType,
+     {DL_AT_ARENA, kWeightsAt},
      {},
      0,
      "",
@@ -365,7 +371,7 @@ const dl_entry kEntries[] = {
     {"apply", "Applies the net to x.", 12, kApplyParams, 0, nullptr, 0, nullptr, kApplyWords, kApplyArena, 0, 0, 0,
      apply},
     {"table", nullptr, 0, nullptr, 0, nullptr, 2, kTableNumbers, kTableWords, kTableArena, 0, 0, 0, table},
-    {"files", nullptr, 2, kFilesParams, 0, nullptr, 0, nullptr, kFilesWords, 1024, 0, 0, 0, files}};
+    {"files", nullptr, 2, kFilesParams, 0, nullptr, 0, nullptr, kFilesWords, 16384, 0, 0, 0, files}};
 
 } // namespace
 

@@ -1,0 +1,117 @@
+/// What the command line gives: arguments of programs and trainings, options of the file.
+#include "frontend/build/arguments.h"
+#include "frontend/build/text.h"
+
+namespace dl::frontend {
+using ir::Elem;
+
+/// The longest text that a flag may give, in bytes: that of a path.
+static constexpr int64_t kLongestText = 4096;
+
+/// The type of an argument. A new name that is a whole size is an extent which the value given decides.
+static std::optional<Elaborator::TypeVal> argumentType(Elaborator &e, const ast::Type &type, const std::string &name) {
+  for (const ast::TypeDim &dim : type.dims) {
+    if (dim.ellipsis) return e.fail(dim.where, Diag::UnknownAxes, {}), std::nullopt;
+    auto *size = ast::tryAs<ast::Name>(dim.extent);
+    if (!size || e.isSizeName(size->text)) continue;
+    if (!dim.bound) {
+      e.report(dim.where, Diag::NotKnown, {"the size `" + size->text + "` of the argument `" + name + "`", "a number or bounded by one", "neither"})
+          .help("say how large it may be: `" + size->text + " <= 1000`");
+      return std::nullopt;
+    }
+    std::optional<int64_t> most = e.constantInt(e.eval(*dim.bound), dim.bound->where, "a bound");
+    if (!most) return std::nullopt;
+    ir::Param extent;
+    extent.name = size->text;
+    ir::Value *words = e.parameter(extent, ir::Type::dimension(std::max<int64_t>(*most, 0)));
+    e.frame().scope->set(size->text, Val::number(words->dim));
+  }
+  std::optional<Elaborator::TypeVal> out = e.evalType(type);
+  if (!out || out->isText) return out;
+  for (size_t d = 0; d < type.dims.size(); ++d)
+    if (!out->type.dims[d].isConstant() && !out->type.dims[d].asAtom()) {
+      e.report(type.dims[d].where, Diag::NotKnown, {"a size of the argument `" + name + "`", "a number or a name", "the expression " + out->type.dims[d].str()});
+      return std::nullopt;
+    }
+  return out;
+}
+
+/// The entry parameter behind a flag.
+static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::TypeVal &type, const std::optional<Val> &preset, SourceRange where,
+                          SourceRange presetWhere) {
+  description.low = static_cast<double>(type.low), description.high = static_cast<double>(type.high);
+  if (type.isText) {
+    if (preset) {
+      std::optional<std::string> text = e.knownText(*preset, presetWhere, "a default");
+      if (!text) return Val::error();
+      if (static_cast<int64_t>(text->size()) > kLongestText)
+        return e.fail(presetWhere, Diag::SizeAboveBound, {"a default", std::to_string(text->size()), std::to_string(kLongestText)});
+      for (char c : *text) description.preset.push_back(static_cast<unsigned char>(c));
+      description.preset.push_back(0);
+    }
+    ir::Param extent;
+    extent.name = "bytes of " + description.name;
+    Dim length = e.parameter(extent, ir::Type::dimension(kLongestText))->dim;
+    description.isText = true;
+    return textOf(e.parameter(description, ir::Type(Elem::U8, {length})));
+  }
+  if (preset) {
+    if (preset->isError()) return *preset;
+    for (const Dim &d : type.type.dims)
+      if (!d.isConstant()) return e.fail(presetWhere, Diag::NotKnown, {"a default", "of a size", "for the open size `" + d.str() + "`"});
+    bool fills = preset->isNumber() || preset->is(ValKind::Bool); // every element
+    ir::Value *value = e.conform(*preset, fills ? ir::Type(type.type.elem) : type.type, presetWhere, "the default of `" + description.name + "`").value;
+    if (!value) return Val::error();
+    auto *constant = value->def ? std::get_if<ir::ConstAttr>(&value->def->attrs) : nullptr;
+    if (!constant) return e.fail(presetWhere, Diag::NotKnown, {"a default", "a number", e.describe(*preset)});
+    for (uint64_t bits : constant->bits) {
+      double number = ir::decodeNumber(value->type.elem, bits);
+      description.preset.push_back(number);
+      if (type.hasRange && !(number >= description.low && number < description.high))
+        return e.fail(presetWhere, Diag::PresetOutside, {e.describe(*preset), std::to_string(type.low), std::to_string(type.high)});
+    }
+  }
+  Val v = Val::tensor(e.parameter(description, type.type));
+  if (type.hasRange) {
+    v.low = type.low, v.high = type.high;
+    if (type.type.isScalar() && v.low >= 0 && ir::isInteger(type.type.elem)) return Val::number(*e.dimOf(v, where, "an argument"));
+  }
+  return v;
+}
+
+bool argumentValues(Elaborator &e, const std::vector<ast::Param> &params, bool untyped, std::vector<Arg> &out) {
+  Elaborator::ScopeGuard sizes(e);
+  for (const ast::Param &p : params) {
+    if (!p.type && !untyped) continue;
+    Val v = e.argumentValue(p);
+    if (v.isError()) return false;
+    out.push_back({p.name.text, p.where, v, nullptr});
+  }
+  return true;
+}
+
+Val Elaborator::argumentValue(const ast::Param &p) {
+  if (p.initial && !p.type) return eval(*p.initial);
+  if (!p.type) return fail(p.where, Diag::MissingArgument, {"a command", p.name.text});
+  std::optional<TypeVal> type = argumentType(*this, *p.type, p.name.text);
+  if (!type) return Val::error();
+  ir::Param description;
+  description.role = ir::ParamRole::Argument, description.name = p.name.text, description.help = p.doc;
+  std::optional<Val> preset;
+  if (p.initial) preset = eval(*p.initial);
+  return flagValue(*this, description, *type, preset, p.where, p.initial ? p.initial->where : p.where);
+}
+
+Val Elaborator::optionValue(const ast::Option &decl) {
+  return inPrologue([&]() -> Val {
+    std::optional<TypeVal> type = evalType(*decl.type);
+    if (!type) return Val::error();
+    if (!type->isText && !type->type.isScalar()) return unsupported(decl.type->where, "an option that is a tensor", "a program argument may be one");
+    ir::Param description;
+    description.role = ir::ParamRole::Option, description.global = true;
+    description.name = decl.name.text, description.help = decl.doc;
+    return flagValue(*this, description, *type, eval(*decl.value), decl.where, decl.value->where);
+  });
+}
+
+} // namespace dl::frontend

@@ -2,6 +2,7 @@
 with those of a run that was left alone, byte by byte. Every scenario works in a folder of its own below the current one."""
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -58,12 +59,13 @@ if scenario == "kills":
             process = start(*arguments)
             time.sleep(rng.uniform(0.01, longest))
             process.kill()
-            process.communicate()
+            text = "".join(process.communicate())
             if process.returncode == 0:
                 break
+            expect(process.returncode == -signal.SIGKILL, text)
             kills += 1
             longest *= 1.1  # so that it gets through on a slow machine, too
-            if os.path.isdir(folder) and any(name.startswith("snapshot-") for name in os.listdir(folder)):
+            if os.path.isdir(folder) and any(re.fullmatch(r"snapshot-\d+\.safetensors", name) for name in os.listdir(folder)):
                 arguments = ["--resume", folder, "--checkpoint-every", "0"]
             else:
                 shutil.rmtree(folder, ignore_errors=True)

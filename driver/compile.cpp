@@ -65,7 +65,7 @@ private:
     if (!(isIr_ ? readIr() : elaborate())) return false;
     if (options_.command == Command::Check) return false;
     bool asBuilt = !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
-    if (options_.emit == Emit::Values && asBuilt && isIr_) return values();
+    if (evaluates() && asBuilt && isIr_) return values();
     if (options_.emit == Emit::Ir && asBuilt) return print(ir::printModule(*module_));
     return !(options_.verifyDiagnostics && options_.emit == Emit::Executable && asBuilt);
   }
@@ -109,7 +109,7 @@ private:
     std::fputs(report->dumps.c_str(), stdout);
     if (diags_.hasErrors()) return false;
     if (options_.emit == Emit::Ir) return print(ir::printModule(*module_));
-    if (options_.emit == Emit::Values) return values();
+    if (evaluates()) return values();
     return options_.stopAfter.empty() && !options_.passes;
   }
 
@@ -125,8 +125,10 @@ private:
     if (!product->text.empty()) print(product->text);
   }
 
+  bool evaluates() const { return options_.emit == Emit::Values || options_.emit == Emit::Work; }
+
   bool values() {
-    ValuesOptions values{options_.seed, options_.dataDir.value_or(folder(options_.inputs[0]))};
+    ValuesOptions values{options_.seed, options_.dataDir.value_or(folder(options_.inputs[0])), options_.emit == Emit::Work};
     auto text = evaluateEntries(*module_, values);
     if (!text) return failure_ = text.message(), false;
     return print(*text);

@@ -14,9 +14,9 @@ const std::pair<const char *, Command> kCommands[] = {{"run", Command::Run},   {
                                                       {"check", Command::Check}, {"diff", Command::Diff},
                                                       {"explain", Command::Explain}};
 const std::pair<const char *, Emit> kStages[] = {
-    {"ast", Emit::Ast},       {"checked", Emit::Checked}, {"ir", Emit::Ir},   {"values", Emit::Values},
-    {"loops", Emit::Loops},   {"memory", Emit::Memory},   {"llvm", Emit::Llvm}, {"asm", Emit::Asm},
-    {"obj", Emit::Object},    {"exe", Emit::Executable}};
+    {"ast", Emit::Ast},     {"checked", Emit::Checked}, {"ir", Emit::Ir},     {"values", Emit::Values},
+    {"work", Emit::Work},   {"loops", Emit::Loops},     {"memory", Emit::Memory}, {"llvm", Emit::Llvm},
+    {"asm", Emit::Asm},     {"obj", Emit::Object},      {"exe", Emit::Executable}};
 const char *const kCpus[] = {"native", "x86-64-v3", "x86-64-v4"};
 
 using Words = std::vector<std::string>;
@@ -30,7 +30,7 @@ struct Groups {
     auto words = [](const char *name) { return po::value<Words>()->composing()->value_name(name); };
     output.add_options()                                                                          //
         ("output,o", text("FILE"), "where the result goes (default: the input's name without ending; - is the terminal)") //
-        ("emit", text("STAGE"), "print a stage instead: ast checked ir values loops memory llvm asm obj");
+        ("emit", text("STAGE"), "print a stage instead: ast checked ir values work loops memory llvm asm obj");
     program.add_options()                                                                        //
         ("define,D", words("NAME=VALUE"), "set a plain top-level number of the program")          //
         ("data-dir", text("DIR"), "where relative data paths are looked up (default: the source's folder)") //

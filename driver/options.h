@@ -12,7 +12,7 @@ namespace dl::driver {
 enum class Command { Compile, Run, Test, Check, Diff, Explain };
 
 /// The stage whose product is printed; Executable links instead.
-enum class Emit { Ast, Checked, Ir, Values, Loops, Memory, Llvm, Asm, Object, Executable };
+enum class Emit { Ast, Checked, Ir, Values, Work, Loops, Memory, Llvm, Asm, Object, Executable };
 
 struct CompilerOptions {
   Command command = Command::Compile;

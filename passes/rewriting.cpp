@@ -98,6 +98,14 @@ bool isFreeToRepeat(const Op &op) {
   return op.kind == OpKind::Const || op.kind == OpKind::Iota || op.kind == OpKind::Broadcast || op.kind == OpKind::Extent;
 }
 
+Value *withDimensionFirst(Value *x, int dim, Builder &at) {
+  if (dim == 0) return x;
+  std::vector<int> perm{dim};
+  for (int d = 0; d < static_cast<int>(x->type.rank()); ++d)
+    if (d != dim) perm.push_back(d);
+  return at.transpose(x, perm);
+}
+
 void renumber(std::vector<Value *> &values) {
   for (size_t i = 0; i < values.size(); ++i) values[i]->index = static_cast<uint32_t>(i);
 }

@@ -44,6 +44,9 @@ bool isSpeculatable(const ir::Op &op);
 /// One that costs nothing where it is used, so it is repeated rather than stored: const, iota, broadcast, extent.
 bool isFreeToRepeat(const ir::Op &op);
 
+/// `x` with dimension `dim` in front of the others (`x` itself if it is there), as an op at `at`.
+ir::Value *withDimensionFirst(ir::Value *x, int dim, ir::Builder &at);
+
 /// Erases the elements whose flag is false; both have equal sizes.
 template <class T> void keepFlagged(std::vector<T> &list, const std::vector<bool> &flags) {
   size_t out = 0;

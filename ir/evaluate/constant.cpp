@@ -56,7 +56,6 @@ static Status randomBits(OpContext &c) {
     out.setBits(i, out.elem == Elem::I64 ? num::randomBits64(key, e) : num::randomBits32(key, e));
     for (size_t d = rank; d-- > 0 && ++index[d] == out.shape[d];) index[d] = 0;
   }
-  c.flops(out.count() * 20);
   return Done{};
 }
 

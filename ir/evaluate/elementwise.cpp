@@ -135,7 +135,6 @@ void select(OpContext &c, Tensor &out) {
 Status elementwise(OpContext &c) {
   DL_TRY(made, c.result());
   Tensor &out = *made;
-  c.flops(out.count());
   if (c.op.kind == OpKind::Select) return select(c, out), Done{};
   Elem elem = c.in[0]->elem;
   bool known;
@@ -150,7 +149,6 @@ Status convert(OpContext &c) {
   DL_TRY(made, c.result());
   Tensor &out = *made;
   const Tensor &in = *c.in[0];
-  c.flops(out.count());
   if (c.op.kind == OpKind::Bitcast || in.elem == out.elem) {
     out.bytes = in.bytes;
     return Done{};

@@ -4,12 +4,18 @@
 #include "ir/module.h"
 #include "support/result.h"
 #include <functional>
+#include <map>
 
 namespace dl::ir {
 
-/// Work done, for complexity tests without clocks.
-struct Work {
-  int64_t flops = 0, bytes = 0, ops = 0;
+/// Work done, for complexity tests without clocks. What counts how much: ir/evaluate/README.md.
+struct WorkCount {
+  int64_t flops = 0; ///< arithmetic on elements
+  int64_t bytes = 0; ///< read and written, every operation by itself
+  int64_t ops = 0;   ///< executed operations
+};
+struct Work : WorkCount {
+  std::map<OpKind, WorkCount> kinds;
 };
 
 struct EvaluateOptions {

@@ -56,7 +56,6 @@ Status scatter(OpContext &c, const IndexedAttr &attr, const std::vector<int64_t>
       y[target] = L::store(a);
     });
   });
-  c.flops(count);
   return Done{};
 }
 

@@ -55,7 +55,7 @@ Result<Interpreter::Values> Interpreter::region(const Region &region, const Valu
 
 Status Interpreter::op(const Op &op, Frame &frame) {
   if (options_.maxOps && ++executed_ > options_.maxOps) return failure("the limit of executed operations is reached");
-  if (options_.work) ++options_.work->ops;
+  if (worker_) worker_->executed(op);
   for (const Value *operand : op.operands)
     if (!frame[operand]) return failure(std::string("an operand of `") + info(op.kind).mnemonic + "` has no value");
   if (op.kind == OpKind::If) return branch(op, frame);
@@ -73,11 +73,7 @@ Status Interpreter::plainOp(const Op &op, Frame &frame) {
   for (const Value *operand : op.operands) in.push_back(frame[operand].get());
   OpContext context{op, in, frame.dims};
   DL_CHECK_OK(pureOp(context));
-  if (options_.work) {
-    options_.work->flops += context.work.flops;
-    options_.work->bytes += context.work.bytes;
-    for (const Tensor *tensor : in) options_.work->bytes += static_cast<int64_t>(tensor->bytes.size());
-  }
+  if (worker_) worker_->add(context);
   for (size_t i = 0; i < op.results.size(); ++i) frame.set(op.results[i], std::make_shared<const Tensor>(std::move(context.out[i])));
   return Done{};
 }

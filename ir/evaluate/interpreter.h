@@ -1,7 +1,8 @@
 /// Executes functions: control flow, calls and effects; the values of pure ops come from pureOp.
 #pragma once
-#include "ir/evaluate/op_context.h"
+#include "ir/evaluate/work.h"
 #include <memory>
+#include <optional>
 
 namespace dl::ir::eval {
 
@@ -9,7 +10,9 @@ using Shared = std::shared_ptr<const Tensor>;
 
 class Interpreter {
 public:
-  Interpreter(const Module &module, const EvaluateOptions &options) : module_(module), options_(options) {}
+  Interpreter(const Module &module, const EvaluateOptions &options) : module_(module), options_(options) {
+    if (options.work) worker_.emplace(module, *options.work);
+  }
   Result<std::vector<Shared>> call(const Function &function, std::vector<Shared> args);
 
 private:
@@ -38,6 +41,7 @@ private:
 
   const Module &module_;
   const EvaluateOptions &options_;
+  std::optional<WorkCounter> worker_;
   int64_t executed_ = 0;
   int depth_ = 0;
 };

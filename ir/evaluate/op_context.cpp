@@ -24,7 +24,6 @@ Result<Tensor *> OpContext::result(Elem elem, std::vector<int64_t> shape) {
       return failure(std::string("a result of `") + info(op.kind).mnemonic + "` does not fit into memory");
   out.reserve(op.results.size());
   out.emplace_back(elem, std::move(shape));
-  work.bytes += static_cast<int64_t>(out.back().bytes.size());
   return &out.back();
 }
 

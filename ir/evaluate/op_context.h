@@ -12,14 +12,12 @@ struct OpContext {
   std::span<const Tensor *const> in;
   const DimValues &dims;
   std::vector<Tensor> out = {};
-  Work work = {};
 
   int64_t extent(const dl::Dim &d) const { return std::max<int64_t>(d.evaluate(dims), 0); }
   std::vector<int64_t> extents(const std::vector<dl::Dim> &list) const;
   /// Adds a result of the type of result `out.size()`, zero-filled.
   Result<Tensor *> result();
   Result<Tensor *> result(Elem elem, std::vector<int64_t> shape);
-  void flops(int64_t n) { work.flops += n; }
 };
 
 Status elementwise(OpContext &context);

@@ -134,7 +134,6 @@ template <class L> void cumulate(OpContext &c, Tensor &out) {
 Status reduction(OpContext &c) {
   DL_TRY(made, c.result());
   Tensor &out = *made;
-  c.flops(c.in[0]->count());
   withNumberOrBool(c.in[0]->elem, [&]<class L> {
     if (c.op.kind == OpKind::Reduce) reduce<L>(c, out);
     else if (c.op.kind == OpKind::ArgReduce) argreduce<L>(c, out);

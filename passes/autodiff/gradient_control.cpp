@@ -27,6 +27,13 @@ void gradientIf(Op &op, Reverse &r) {
   std::optional<Builder> builders[2];
   std::optional<BranchScope> scopes[2];
   std::optional<Reverse> inner[2];
+  std::unordered_map<const Value *, Value *> sums; // that a branch goes on from; look-ups only
+  auto sumOf = [&](Value *v) -> Value * {
+    if (isDefinedInside(v, op)) return nullptr;
+    auto [at, first] = sums.try_emplace(v);
+    if (first) at->second = r.takeRunning(v);
+    return at->second;
+  };
   for (int side = 0; side < 2; ++side) {
     Region &branch = *op.regions[static_cast<size_t>(side)];
     regions[side] = r.b.newRegion({});
@@ -34,6 +41,7 @@ void gradientIf(Op &op, Reverse &r) {
     builders[side]->where = r.b.where;
     scopes[side].emplace(op, branch, r.scope(), *builders[side]);
     inner[side].emplace(r.shared(), *scopes[side], *builders[side]);
+    inner[side]->sumsOutside = sumOf;
     seed(op, branch, adjoints, *inner[side]);
     inner[side]->run(branch.ops, branch.ops.size());
     for (Value *v : inner[side]->order())
@@ -42,7 +50,10 @@ void gradientIf(Op &op, Reverse &r) {
   if (outside.empty()) return;
   for (int side = 0; side < 2; ++side) {
     std::vector<Value *> yields;
-    for (Value *v : outside) yields.push_back(inner[side]->takeOrZero(v));
+    for (Value *v : outside) {
+      Value *sum = inner[side]->take(v, inner[side]->hasBegun(v) ? nullptr : sumOf(v));
+      yields.push_back(sum ? sum : inner[side]->zeros(v->type));
+    }
     builders[side]->yield(yields);
   }
   Op *reverse = r.b.create(OpKind::If, {r.primal(op.operand(0))}, NoAttr{}, {regions[0], regions[1]});
@@ -59,10 +70,12 @@ void gradientCheckpoint(Op &op, Reverse &r) {
   cloneBody(body, map, r.b);
   RecomputedScope scope(op, map, r.scope());
   Reverse inner(r.shared(), scope, r.b);
+  auto sumOf = [&](Value *v) { return isDefinedInside(v, op) ? nullptr : r.takeRunning(v); };
+  inner.sumsOutside = sumOf;
   seed(op, body, adjoints, inner);
   inner.run(body.ops, body.ops.size());
   for (Value *v : inner.order()) {
-    if (!isDefinedInside(v, op)) r.contribute(v, inner.take(v));
+    if (!isDefinedInside(v, op)) r.contribute(v, inner.take(v, inner.hasBegun(v) ? nullptr : sumOf(v)));
     else if (!v->def) r.contribute(op.operand(v->index), inner.take(v));
   }
 }

@@ -97,19 +97,20 @@ void gradientScatter(Op &op, Reverse &r) {
   Builder &b = r.b;
   Value *g = r.take(op.result());
   bool set = attr.mode == ScatterMode::Set;
-  if (r.wants(op.operand(0))) {
-    Value *kept = g;
-    if (set) {
-      std::vector<Value *> operands{g, r.zeros(op.operand(1)->type)};
-      appendSources(op, 2, r, operands);
-      kept = b.value(OpKind::Scatter, operands, attr);
-    }
-    r.contribute(op.operand(0), kept);
+  // Read before the places are cleared, so that they are cleared in place.
+  if (r.wants(op.operand(1))) {
+    Value *perName = gatherAtPlaces(op, g, r);
+    if (set) perName = b.select(isWinner(op, r), perName, r.zeros(perName->type));
+    r.contribute(op.operand(1), ontoUpdates(op, perName, r));
   }
-  if (!r.wants(op.operand(1))) return;
-  Value *perName = gatherAtPlaces(op, g, r);
-  if (set) perName = b.select(isWinner(op, r), perName, r.zeros(perName->type));
-  r.contribute(op.operand(1), ontoUpdates(op, perName, r));
+  if (!r.wants(op.operand(0))) return;
+  Value *kept = g;
+  if (set) {
+    std::vector<Value *> operands{g, r.zeros(op.operand(1)->type)};
+    appendSources(op, 2, r, operands);
+    kept = b.value(OpKind::Scatter, operands, attr);
+  }
+  r.contribute(op.operand(0), kept);
 }
 
 void gradientSliceAt(Op &op, Reverse &r) {
@@ -129,20 +130,20 @@ void gradientUpdateAt(Op &op, Reverse &r) {
   const Type &update = op.operand(1)->type;
   std::vector<Value *> starts;
   appendSources(op, 2, r, starts);
-  if (r.wants(op.operand(0))) {
-    Value *kept = g;
-    if (op.as<UpdateAtAttr>().mode == ScatterMode::Set) {
-      std::vector<Value *> operands{g, r.zeros(update)};
-      operands.insert(operands.end(), starts.begin(), starts.end());
-      kept = b.value(OpKind::UpdateAt, operands, UpdateAtAttr{ScatterMode::Set});
-    }
-    r.contribute(op.operand(0), kept);
-  }
+  // Read before the places are cleared, so that they are cleared in place.
   if (r.wants(op.operand(1))) {
     std::vector<Value *> operands{g};
     operands.insert(operands.end(), starts.begin(), starts.end());
     r.contribute(op.operand(1), b.value(OpKind::SliceAt, operands, SliceAtAttr{update.dims}));
   }
+  if (!r.wants(op.operand(0))) return;
+  Value *kept = g;
+  if (op.as<UpdateAtAttr>().mode == ScatterMode::Set) {
+    std::vector<Value *> operands{g, r.zeros(update)};
+    operands.insert(operands.end(), starts.begin(), starts.end());
+    kept = b.value(OpKind::UpdateAt, operands, UpdateAtAttr{ScatterMode::Set});
+  }
+  r.contribute(op.operand(0), kept);
 }
 
 /// Everything is permuted alike: sort positions along, then put each cotangent back to where its element came from.

@@ -14,6 +14,7 @@ public:
       : op_(op), outer_(outer), body_(bodyOf(op)), carry_(carriesOf(op)), region_(outer.b.newRegion({Type(Elem::I64)})),
         b_(outer.b.module(), region_), scope_(op, outer.scope(), b_), inner_(outer.shared(), scope_, b_) {
     b_.where = outer.b.where;
+    inner_.sumsOutside = [this](Value *v) { return isDefinedInside(v, op_) ? nullptr : sumOf(v); };
   }
 
   void run() {
@@ -73,6 +74,13 @@ private:
       if (adjoint(i)) inner_.contribute(yielded(i), scope_.scan(adjoint(i), 0));
   }
 
+  /// The carried sum of the adjoints of a value from outside; it goes on from the sum that is there.
+  Value *sumOf(Value *v) {
+    auto [at, first] = sums_.try_emplace(v);
+    if (first) at->second = newArgument(v->type, "");
+    return at->second;
+  }
+
   void emit() {
     std::vector<Value *> yields, stacks, captured, scanned;
     for (size_t i = 0; i < carry_.count; ++i)
@@ -81,14 +89,16 @@ private:
     for (Value *v : order) {
       if (isDefinedInside(v, op_)) continue;
       captured.push_back(v);
-      initial_.push_back(outer_.zeros(v->type));
-      carriedArgs_.push_back(newArgument(v->type, ""));
-      yields.push_back(inner_.take(v, carriedArgs_.back()));
+      Value *before = outer_.takeRunning(v), *sum = sumOf(v);
+      initial_.push_back(before ? before : outer_.zeros(v->type));
+      carriedArgs_.push_back(sum);
+      yields.push_back(inner_.take(v, inner_.hasBegun(v) ? nullptr : sum));
     }
     for (size_t i = 1; i < carry_.argument; ++i)
       if (inner_.has(body_.args[i])) scanned.push_back(body_.args[i]), stacks.push_back(inner_.take(body_.args[i]));
     yields.insert(yields.end(), stacks.begin(), stacks.end());
     b_.yield(yields);
+    scope_.settle();
 
     ForAttr attr;
     attr.trip = op_.kind == OpKind::For ? op_.as<ForAttr>().trip : op_.result(0)->dim;
@@ -134,6 +144,7 @@ private:
   std::vector<Value *> adjoints_; ///< of the results, nullptr where there is none
   std::vector<bool> active_;
   std::vector<Value *> carriedArgs_, initial_;
+  std::unordered_map<const Value *, Value *> sums_; ///< look-ups only
 };
 
 } // namespace

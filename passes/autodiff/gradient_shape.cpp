@@ -26,6 +26,20 @@ void gradientBroadcast(Op &op, Reverse &r, Value *g) {
   r.contribute(op.operand(0), r.b.reduce(ReduceKind::Sum, g, repeated));
 }
 
+/// `scatter add` of g at start + step * index.
+Value *addStrided(Value *base, Value *g, const SliceAttr &at, Builder &b) {
+  IndexedAttr attr;
+  attr.factors = {Factor{0, {}, {}}, Factor{1, {}, {}}};
+  for (size_t d = 0; d < g->type.rank(); ++d) {
+    int name = static_cast<int>(d);
+    attr.names.push_back({"i" + std::to_string(d), g->type.dims[d]});
+    attr.factors[0].index.push_back({{{{name, at.step[d]}}, at.start[d]}, 1, false, -1, {}});
+    attr.factors[1].index.push_back({{{{name, 1}}, 0}, 1, false, -1, {}});
+  }
+  attr.outCount = static_cast<int>(g->type.rank()), attr.mode = ScatterMode::Add;
+  return b.value(OpKind::Scatter, {base, g}, attr);
+}
+
 /// A slice alone is a pad; several go one by one onto the running sum.
 void gradientSlice(Op &op, Reverse &r, Value *g) {
   const SliceAttr attr = op.as<SliceAttr>();
@@ -33,11 +47,11 @@ void gradientSlice(Op &op, Reverse &r, Value *g) {
   Builder &b = r.b;
   bool dense = std::all_of(attr.step.begin(), attr.step.end(), [](int64_t s) { return s == 1; });
   r.contributeOnto(op.operand(0), [&b, g, attr, type, dense](Value *base) {
-    if (!base || !dense) {
+    if (!base) {
       Value *zero = b.constant(Type(type.elem), 0);
-      Value *padded = b.value(OpKind::Pad, {g, zero}, PadAttr{attr.start, type.dims, attr.step});
-      return base ? b.value(OpKind::Accumulate, {base, padded}) : padded;
+      return b.value(OpKind::Pad, {g, zero}, PadAttr{attr.start, type.dims, attr.step});
     }
+    if (!dense) return addStrided(base, g, attr, b);
     std::vector<Value *> operands{base, g};
     for (const Dim &start : attr.start) operands.push_back(b.extent(start));
     return b.value(OpKind::UpdateAt, operands, UpdateAtAttr{ScatterMode::Add});

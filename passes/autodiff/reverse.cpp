@@ -34,6 +34,15 @@ Value *Reverse::take(Value *v, Value *base) {
   return sum;
 }
 
+Value *Reverse::takeRunning(Value *v) {
+  Value *base = nullptr;
+  if (sumsOutside && !hasBegun(v)) base = sumsOutside(v);
+  if (base) begun_.insert(v);
+  Value *sum = take(v, base);
+  if (auto found = adjoints_.find(v); found != adjoints_.end()) found->second.clear();
+  return sum;
+}
+
 Value *Reverse::takeOrZero(Value *v) {
   Value *adjoint = take(v);
   return adjoint ? adjoint : zeros(v->type);

@@ -4,6 +4,7 @@
 #include "passes/rewriting.h"
 #include "support/diagnostics.h"
 #include <functional>
+#include <unordered_set>
 
 namespace dl::passes {
 
@@ -50,6 +51,13 @@ public:
   ir::Value *take(ir::Value *v, ir::Value *base = nullptr);
   /// The same, zeros if there are none.
   ir::Value *takeOrZero(ir::Value *v);
+  /// The sum so far, for an op that goes on adding to it and contributes the new sum (nullptr: nothing so far). So a
+  /// part of a large value is added in place however many regions lie between.
+  ir::Value *takeRunning(ir::Value *v);
+  /// Where the sums of values from outside of this region begin; nullptr for others.
+  std::function<ir::Value *(ir::Value *)> sumsOutside;
+  /// Whether the sum of `v` began with `sumsOutside` already.
+  bool hasBegun(const ir::Value *v) const { return begun_.count(v) != 0; }
   ir::Value *zeros(const ir::Type &type) { return b.constant(type, 0); }
   /// Values with contributions in order of their first one.
   const std::vector<ir::Value *> &order() const { return order_; }
@@ -69,6 +77,7 @@ private:
   Scope &scope_;
   std::unordered_map<const ir::Value *, std::vector<Contribution>> adjoints_;
   std::vector<ir::Value *> order_;
+  std::unordered_set<const ir::Value *> begun_;
 };
 
 // One rule for each op, by family (gradient_<family>.cpp). The adjoint of a result is in r.take(result).

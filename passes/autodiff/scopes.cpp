@@ -1,4 +1,5 @@
 #include "passes/autodiff/scopes.h"
+#include "passes/autodiff/tape.h"
 
 namespace dl::passes {
 
@@ -37,16 +38,15 @@ bool isView(const Op &op) {
 
 } // namespace
 
-bool InsideScope::isAtHand(Value *v, int depth) {
+bool BranchScope::isAtHand(Value *v, int depth) {
   if (!isDefinedInside(v, forward_) || known_.count(v)) return true;
-  if (!v->def) return argument(v) != nullptr;
-  if (depth == 0 || !isCheap(*v->def)) return false;
+  if (!v->def || depth == 0 || !isCheap(*v->def)) return false;
   for (Value *operand : v->def->operands)
     if (!isAtHand(operand, depth - 1)) return false;
   return true;
 }
 
-Value *InsideScope::again(Op &op) {
+Value *BranchScope::again(Op &op) {
   ValueMap map;
   for (Value *operand : op.operands) map.values[operand] = primal(operand);
   Op *copy = cloneOp(op, map, b_);
@@ -54,12 +54,10 @@ Value *InsideScope::again(Op &op) {
   return copy->result();
 }
 
-Value *InsideScope::primal(Value *v) {
+Value *BranchScope::primal(Value *v) {
   constexpr int kLongestChain = 12;
   if (!isDefinedInside(v, forward_)) return outer_.primal(v);
   if (auto known = known_.find(v); known != known_.end()) return known->second;
-  if (!v->def)
-    if (Value *arg = argument(v)) return known_[v] = arg;
   if (v->def && v->def->regions.empty() && (isView(*v->def) || isAtHand(v, kLongestChain))) {
     bool visible = true;
     for (const Value *dim : dimValues(v->type)) visible &= sees(dim);
@@ -67,6 +65,44 @@ Value *InsideScope::primal(Value *v) {
   }
   Value *made = saved(v);
   return known_[v] = made;
+}
+
+Value *LoopScope::primal(Value *v) {
+  if (!isDefinedInside(v, forward_)) return outer_.primal(v);
+  if (auto known = asked_.find(v); known != asked_.end()) return known->second;
+  if (!v->def)
+    if (Value *arg = argument(v)) return asked_[v] = arg;
+  for (const Value *dim : dimValues(v->type))
+    if (!sees(dim)) return v; // reported where the op is differentiated
+  if (v->type.elem == Elem::Dim) return v;
+  Value *later = b_.function().newValue(v->type, v->name);
+  later->region = b_.region();
+  order_.push_back(v);
+  return asked_[v] = later;
+}
+
+void LoopScope::settle() {
+  if (order_.empty()) return;
+  auto isFree = [&](const Value *v) {
+    if (!isDefinedInside(v, forward_) || stackOf(v)) return true;
+    return !v->def && v->region == &body_ && v->index < carriesOf(forward_).argument;
+  };
+  for (Value *v : cheapestTape(forward_, order_, isFree)) store(v);
+  Region *first = b_.function().newRegion(nullptr);
+  Builder again(b_.module(), first);
+  again.where = b_.where;
+  Remaking remake(forward_, again, [&](Value *v) -> Value * {
+    if (!isDefinedInside(v, forward_)) return outer_.primal(v);
+    if (Value *stack = stackOf(v)) return scan(outer_.primal(stack), 0);
+    return v->def ? nullptr : argument(v);
+  });
+  std::unordered_map<const Value *, Value *> found;
+  for (Value *v : order_) found[asked_.at(v)] = remake(v);
+  Region &body = *b_.region();
+  for (Op *op : first->ops) op->parent = &body;
+  replaceUses(body, found);
+  body.ops.insert(body.ops.begin(), first->ops.begin(), first->ops.end());
+  order_.clear();
 }
 
 Value *LoopScope::scan(Value *operand, int dim) {
@@ -81,7 +117,7 @@ Value *LoopScope::scan(Value *operand, int dim) {
 }
 
 Value *LoopScope::argument(Value *arg) {
-  if (forward_.kind != OpKind::For) return nullptr;
+  if (forward_.kind != OpKind::For || arg->region != &body_) return nullptr;
   const auto &attr = forward_.as<ForAttr>();
   if (arg->index == 0) return b_.region()->args[0];
   if (arg->index > attr.scanDims.size()) return nullptr;
@@ -89,14 +125,17 @@ Value *LoopScope::argument(Value *arg) {
   return scan(outer_.primal(forward_.operand(number)), attr.scanDims[number]);
 }
 
-/// The forward loop stacks the value (unless it does already), the reverse loop scans the stack.
-Value *LoopScope::saved(Value *v) {
-  for (const Value *dim : dimValues(v->type))
-    if (!sees(dim)) return v; // reported where the op is differentiated
+Value *LoopScope::stackOf(const Value *v) const {
   CarryLayout carry = carriesOf(forward_);
-  auto &yielded = body_.terminator()->operands;
+  const auto &yielded = body_.terminator()->operands;
   for (size_t i = carry.count; i < yielded.size(); ++i)
-    if (yielded[i] == v) return scan(outer_.primal(forward_.result(carry.result + i)), 0);
+    if (yielded[i] == v) return forward_.result(carry.result + i);
+  return nullptr;
+}
+
+/// The forward loop stacks the value (unless it does already).
+Value *LoopScope::store(Value *v) {
+  if (Value *stack = stackOf(v)) return stack;
   Type type = v->type;
   Dim trip = forward_.kind == OpKind::For ? forward_.as<ForAttr>().trip : forward_.result(0)->dim;
   type.dims.insert(type.dims.begin(), trip);
@@ -104,8 +143,8 @@ Value *LoopScope::saved(Value *v) {
   stack->def = &forward_;
   stack->index = static_cast<uint32_t>(forward_.results.size());
   forward_.results.push_back(stack);
-  yielded.push_back(v);
-  return scan(outer_.primal(stack), 0);
+  body_.terminator()->operands.push_back(v);
+  return stack;
 }
 
 Value *BranchScope::saved(Value *v) {

@@ -12,36 +12,14 @@ public:
   bool sees(const ir::Value *) const override { return true; }
 };
 
-/// The inside of a region op of the forward pass: what is cheap is computed again, the rest is saved by the op.
-class InsideScope : public Scope {
+/// A body of a loop. What the reverse body asks for is settled at its end, when everything that it needs is known: the
+/// reverse loop scans what the forward loop stacks, and computes the rest again (tape.h).
+class LoopScope : public Scope {
 public:
-  InsideScope(ir::Op &forward, ir::Region &body, Scope &outer, ir::Builder &into)
-      : forward_(forward), body_(body), outer_(outer), b_(into) {}
+  LoopScope(ir::Op &forward, Scope &outer, ir::Builder &into)
+      : forward_(forward), body_(bodyOf(forward)), outer_(outer), b_(into) {}
   ir::Value *primal(ir::Value *v) override;
   bool sees(const ir::Value *dim) const override { return !isDefinedInside(dim, forward_) && outer_.sees(dim); }
-
-protected:
-  /// The value of a body value that is not computed again.
-  virtual ir::Value *saved(ir::Value *v) = 0;
-  /// An argument that is at hand without saving, or nullptr.
-  virtual ir::Value *argument(ir::Value *arg) = 0;
-
-  ir::Op &forward_;
-  ir::Region &body_;
-  Scope &outer_;
-  ir::Builder &b_;
-
-private:
-  bool isAtHand(ir::Value *v, int depth);
-  ir::Value *again(ir::Op &op);
-
-  std::unordered_map<const ir::Value *, ir::Value *> known_;
-};
-
-/// A body of a loop; the reverse loop scans what the forward loop stacks.
-class LoopScope : public InsideScope {
-public:
-  LoopScope(ir::Op &forward, Scope &outer, ir::Builder &into) : InsideScope(forward, bodyOf(forward), outer, into) {}
   /// A new argument of the reverse loop that reads `operand` slice by slice.
   ir::Value *scan(ir::Value *operand, int dim);
   struct Scan {
@@ -50,22 +28,42 @@ public:
     ir::Value *arg;
   };
   const std::vector<Scan> &scans() const { return scans_; }
+  /// Chooses the tape and puts into the reverse body (complete but for this) what was asked for.
+  void settle();
 
 private:
-  ir::Value *saved(ir::Value *v) override;
-  ir::Value *argument(ir::Value *arg) override;
+  ir::Value *argument(ir::Value *arg);
+  /// The stack of a body value that the forward loop yields already, or nullptr.
+  ir::Value *stackOf(const ir::Value *v) const;
+  ir::Value *store(ir::Value *v);
+
+  ir::Op &forward_;
+  ir::Region &body_;
+  Scope &outer_;
+  ir::Builder &b_;
+  std::unordered_map<const ir::Value *, ir::Value *> asked_; ///< what stands for them until then
+  std::vector<ir::Value *> order_;                           ///< what was asked for, first come first
   std::vector<Scan> scans_;
 };
 
-/// One branch of an `if`; the branch yields what its adjoint reads, the other one zeros.
-class BranchScope : public InsideScope {
+/// One branch of an `if`; the branch yields what its adjoint reads, the other one zeros. What is cheap is computed again.
+class BranchScope : public Scope {
 public:
   BranchScope(ir::Op &forward, ir::Region &branch, Scope &outer, ir::Builder &into)
-      : InsideScope(forward, branch, outer, into) {}
+      : forward_(forward), body_(branch), outer_(outer), b_(into) {}
+  ir::Value *primal(ir::Value *v) override;
+  bool sees(const ir::Value *dim) const override { return !isDefinedInside(dim, forward_) && outer_.sees(dim); }
 
 private:
-  ir::Value *saved(ir::Value *v) override;
-  ir::Value *argument(ir::Value *) override { return nullptr; }
+  ir::Value *saved(ir::Value *v);
+  bool isAtHand(ir::Value *v, int depth);
+  ir::Value *again(ir::Op &op);
+
+  ir::Op &forward_;
+  ir::Region &body_;
+  Scope &outer_;
+  ir::Builder &b_;
+  std::unordered_map<const ir::Value *, ir::Value *> known_;
 };
 
 /// A region whose ops were cloned in front of the reverse ops.

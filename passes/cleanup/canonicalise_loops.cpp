@@ -1,11 +1,15 @@
 /// canonicalise_loops. Before: any module. After: ops that do not depend on the iteration stand before their loop, a
-/// carried value that never changes is its initial value, and a read of one slice at the induction variable
-/// (`slice_at %x, %i, 0`, `gather [k] %x[%i[], k]`) is a scanned operand, whose gradient is a stack instead of a sum of
-/// whole tensors.
+/// carried value that never changes is its initial value, and a read of one slice at a place that follows the induction
+/// variable (x[i], x[i + 1], x[n - 1 - i], along any dimension; `slice_at %x, %i, 0`, `gather [k] %x[%i[], k]`) is a
+/// scanned operand, whose gradient is a stack instead of a sum of whole tensors. Scans made here read the first
+/// dimension: of a slice, a reversal, a transpose in front of the loop.
 /// Needs and gives nothing; before expand_grad for the scans, after it for what it emits.
 /// Test: test/passes/cleanup/canonicalise_loops.dlir.
+#include "ir/index_range.h"
 #include "passes/pass.h"
 #include "passes/rewriting.h"
+#include <array>
+#include <map>
 
 namespace dl::passes {
 
@@ -96,22 +100,36 @@ private:
 
   static bool isZero(const Value *v) { return splatBits(v) == uint64_t{0}; }
 
+  /// One slice of dimension `dim`, at `offset` + `coefficient` * induction variable.
   struct Read {
     size_t dim = 0;
-    int64_t offset = 0;
+    int64_t coefficient = 1;
+    Dim offset;
   };
-  /// The constant c if `v` is the induction variable plus c and `extent` slices hold all that the loop reads there.
-  static std::optional<int64_t> offsetOf(const Value *v, const Op &loop, const Dim &extent) {
-    const Value *induction = loop.regions[0]->args[0];
-    std::optional<int64_t> offset;
-    if (v == induction) offset = 0;
-    if (v->def && v->def->kind == OpKind::Add)
-      for (size_t side = 0; side < 2; ++side)
-        if (auto bits = splatBits(v->def->operand(side)); bits && v->def->operand(1 - side) == induction)
-          offset = static_cast<int64_t>(*bits);
-    // Never clamped, never outside: 0 <= i + offset < extent for all i < trip.
-    if (!offset || *offset < 0 || (extent - loop.as<ForAttr>().trip - Dim(*offset)).lowest() < 0) return std::nullopt;
-    return offset;
+
+  /// An i64 as coefficient * induction variable + offset.
+  static std::optional<Read> affineOf(const Value *v, const Op &loop, int depth = 8) {
+    if (v == loop.regions[0]->args[0]) return Read{0, 1, 0};
+    if (auto bits = splatBits(v)) return Read{0, 0, Dim(static_cast<int64_t>(*bits))};
+    if (!v->def || depth == 0) return std::nullopt;
+    const Op &op = *v->def;
+    if (op.kind == OpKind::Extent && !dimensionsInside(op, loop)) return Read{0, 0, op.as<ExtentAttr>().extent};
+    if (op.kind != OpKind::Add && op.kind != OpKind::Sub) return std::nullopt;
+    auto a = affineOf(op.operand(0), loop, depth - 1), b = affineOf(op.operand(1), loop, depth - 1);
+    if (!a || !b) return std::nullopt;
+    int64_t sign = op.kind == OpKind::Add ? 1 : -1;
+    return Read{0, a->coefficient + sign * b->coefficient, a->offset + Dim(sign) * b->offset};
+  }
+
+  /// Where `v` reads along a dimension of `extent`, if it moves by one slice each turn and is never clamped or outside.
+  static std::optional<Read> placeOf(const Value *v, const Op &loop, const Dim &extent) {
+    auto read = affineOf(v, loop);
+    if (!read || (read->coefficient != 1 && read->coefficient != -1)) return std::nullopt;
+    Dim past = loop.as<ForAttr>().trip - Dim(1); // the last turn
+    Dim least = read->coefficient > 0 ? read->offset : read->offset - past;
+    Dim most = read->coefficient > 0 ? read->offset + past : read->offset;
+    if (!isNonNegative(least) || !isNonNegative(extent - Dim(1) - most)) return std::nullopt;
+    return read;
   }
 
   /// The dimension that `op` reads one slice of at the induction variable, all others being whole.
@@ -121,9 +139,9 @@ private:
     std::optional<Read> read;
     for (size_t d = 0; d < from.rank(); ++d) {
       if (isZero(op.operand(1 + d)) && extent[d] == from.dims[d]) continue;
-      auto offset = offsetOf(op.operand(1 + d), loop, from.dims[d]);
-      if (!offset || read || !extent[d].isConstant(1)) return std::nullopt;
-      read = Read{d, *offset};
+      auto place = placeOf(op.operand(1 + d), loop, from.dims[d]);
+      if (!place || read || !extent[d].isConstant(1)) return std::nullopt;
+      read = place, read->dim = d;
     }
     return read;
   }
@@ -132,8 +150,8 @@ private:
     const auto &index = op.as<IndexedAttr>().factors[0].index;
     for (size_t d = 0; d < index.size(); ++d) {
       if (index[d].source < 0 || !index[d].sourceIndex.empty()) continue;
-      if (auto offset = offsetOf(op.operand(static_cast<size_t>(index[d].source)), loop, op.operand(0)->type.dims[d]))
-        return Read{d, *offset};
+      auto place = placeOf(op.operand(static_cast<size_t>(index[d].source)), loop, op.operand(0)->type.dims[d]);
+      if (place) return place->dim = d, place;
     }
     return std::nullopt;
   }
@@ -180,31 +198,47 @@ private:
       walk(body, [&](Op *op) { local.operands(*op); });
   }
 
-  /// The region argument that scans `x`; a new one unless the loop has it already.
-  Value *scanOf(Op &loop, Value *x, const Read &read, Region &outside) {
-    auto &attr = loop.as<ForAttr>();
-    if (read.offset != 0 || x->type.dims[read.dim] != attr.trip) {
+  /// What the loop reads of `x`, slice i in row i.
+  Value *rowsOf(Value *x, const Read &read, const Op &loop, Region &outside) {
+    const Dim &trip = loop.as<ForAttr>().trip;
+    Builder builder(module_, &outside);
+    builder.where = loop.where;
+    Dim first = read.coefficient > 0 ? read.offset : read.offset - (trip - Dim(1));
+    bool whole = first == Dim(0) && x->type.dims[read.dim] == trip;
+    std::array<int64_t, 3> key{static_cast<int64_t>(x->id), static_cast<int64_t>(read.dim), read.coefficient};
+    if (whole && read.coefficient > 0 && read.dim == 0) return x;
+    Value *&made = rows_[key]; // only of whole ones
+    if (whole && made && made->def->parent == &outside) return made;
+    if (!whole) {
       SliceAttr slice;
       slice.extent = x->type.dims;
       slice.start.assign(x->type.rank(), Dim(0));
       slice.step.assign(x->type.rank(), 1);
-      slice.start[read.dim] = Dim(read.offset);
-      slice.extent[read.dim] = attr.trip;
-      Builder builder(module_, &outside);
-      builder.where = loop.where;
+      slice.start[read.dim] = first;
+      slice.extent[read.dim] = trip;
       x = builder.value(OpKind::Slice, {x}, slice);
     }
+    x = withDimensionFirst(x, static_cast<int>(read.dim), builder);
+    if (read.coefficient < 0) x = builder.value(OpKind::Reverse, {x}, DimsAttr{{0}});
+    if (whole) made = x;
+    return x;
+  }
+
+  /// The region argument that scans `x`; a new one unless the loop has it already.
+  Value *scanOf(Op &loop, Value *x, const Read &read, Region &outside) {
+    auto &attr = loop.as<ForAttr>();
+    x = rowsOf(x, read, loop, outside);
     Region &body = *loop.regions[0];
     size_t scans = attr.scanDims.size();
     for (size_t i = 0; i < scans; ++i)
-      if (loop.operand(i) == x && attr.scanDims[i] == static_cast<int>(read.dim)) return body.args[1 + i];
+      if (loop.operand(i) == x && attr.scanDims[i] == 0) return body.args[1 + i];
     Type type = x->type;
-    type.dims.erase(type.dims.begin() + static_cast<long>(read.dim));
+    type.dims.erase(type.dims.begin());
     Value *arg = function_.newValue(type, x->name);
     arg->region = &body;
     loop.operands.insert(loop.operands.begin() + static_cast<long>(scans), x);
     body.args.insert(body.args.begin() + 1 + static_cast<long>(scans), arg);
-    attr.scanDims.push_back(static_cast<int>(read.dim));
+    attr.scanDims.push_back(0);
     renumber(body.args);
     return arg;
   }
@@ -212,6 +246,7 @@ private:
   Module &module_;
   Function &function_;
   Rewriter rewriter_;
+  std::map<std::array<int64_t, 3>, Value *> rows_; ///< what was made to be scanned, by value, dimension and direction
 };
 
 } // namespace

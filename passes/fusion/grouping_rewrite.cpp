@@ -87,6 +87,10 @@ void Grouping::updateAfterReads(Units &units) const {
     size_t carries = static_cast<size_t>(parent->kind == OpKind::For ? parent->as<ir::ForAttr>().carries : parent->as<ir::WhileAttr>().carries);
     size_t first = region_.args.size() - carries;
     for (size_t k = 0; k < carries && k < end->operands.size(); ++k) buffers.push_back({region_.args[first + k], end->operands[k]});
+    if (parent->kind == OpKind::For) // a slice of a stack may lie over the slice that was scanned
+      for (size_t k = carries; k < end->operands.size(); ++k)
+        for (size_t s = 1; s < first; ++s)
+          if (region_.args[s]->type == end->operands[k]->type) buffers.push_back({region_.args[s], end->operands[k]});
   } else if (!parent) {
     const auto &params = region_.function->params;
     size_t next = region_.function->results.size();

@@ -98,6 +98,7 @@ private:
     if (x.def > y.def) std::swap(a, b), std::swap(x, y);
     if (x.def == y.def) return true;
     if (x.last < y.def) return false;
+    if (updatesSlices(a, b)) return false;
     if (x.last > y.def) return true;
     // The op that defines b is the last reader of a.
     if (!b->def || !b->def->regions.empty()) {
@@ -107,6 +108,42 @@ private:
     for (const Value *operand : maker.operands)
       if (lives_.root(operand) == a && (operand != a || !mayOverwrite(maker, operand, b))) return true;
     return false;
+  }
+  /// A loop reads `a` slice by slice for the last time and stacks `b`: slice i of b may lie over slice i of a if nothing
+  /// reads the one once the other is made.
+  bool updatesSlices(const Value *a, const Value *b) {
+    const Op *loop = b->def;
+    if (!loop || loop->kind != OpKind::For || a->type != b->type || lives_.of.at(a).last > lives_.spans.at(loop).end) return false;
+    const auto &attr = loop->as<ir::ForAttr>();
+    if (b->index < static_cast<size_t>(attr.carries)) return false;
+    const Region &body = *loop->regions[0];
+    size_t first = attr.tripIsDim ? 0 : 1;
+    const Op *maker = body.terminator()->operand(b->index)->def; // a copy, or what it copies
+    if (!maker || maker->parent != &body) return false;
+    const Value *made = maker->result();
+    if (maker->kind == OpKind::Copy && maker->operand(0)->def && maker->operand(0)->def->parent == &body) made = maker->operand(0), maker = made->def;
+    std::vector<const Value *> slices;
+    for (size_t k = 0; k < loop->operands.size(); ++k) {
+      if (lives_.root(loop->operands[k]) != a) continue;
+      bool scanned = k >= first && k - first < attr.scanDims.size() && loop->operands[k] == a;
+      if (!scanned) return false;
+      slices.push_back(body.args[1 + k - first]);
+    }
+    if (slices.empty()) return false;
+    bool after = false;
+    for (const Op *op : body.ops) {
+      std::vector<const Value *> read(op->operands.begin(), op->operands.end());
+      if (!op->regions.empty() && op->kind != OpKind::Fused)
+        for (const Value *v : ir::freeValues(*op)) read.push_back(v);
+      for (const Value *v : read) {
+        if (lives_.root(v) != a) continue;
+        if (std::find(slices.begin(), slices.end(), v) == slices.end() || after) return false;
+        if (op == maker && !mayOverwrite(*maker, v, made)) return false;
+        if (lives_.views.count(op->results.empty() ? nullptr : op->result()) != 0 && op->kind != OpKind::Fused && op->kind != OpKind::Copy) return false;
+      }
+      after |= op == maker;
+    }
+    return true;
   }
   bool classesConflict(int a, int b) {
     for (const Value *x : classes_[static_cast<size_t>(a)].members)

@@ -79,6 +79,14 @@ private:
   std::vector<Edge> edges_;
 };
 
+/// To work it out again takes about as long as to store and read it.
+bool isLong(OpKind kind) {
+  for (OpKind k : {OpKind::Exp, OpKind::Expm1, OpKind::Log, OpKind::Log1p, OpKind::Sin, OpKind::Cos, OpKind::Tan, OpKind::Tanh, OpKind::Sigmoid,
+                   OpKind::Erf, OpKind::ErfInv, OpKind::Lgamma, OpKind::Digamma, OpKind::Pow, OpKind::Atan2})
+    if (kind == k) return true;
+  return false;
+}
+
 bool mayStack(const Value &v, const Op &loop) {
   if (v.type.elem == Elem::Dim || (v.def && v.def->kind == OpKind::RandomBits)) return false;
   for (const Value *dim : dimValues(v.type))
@@ -137,6 +145,7 @@ std::vector<Value *> cheapestTape(const Op &loop, const std::vector<Value *> &ne
       net.edge(source, in, kEndless);
       continue;
     }
+    if (isLong(v->def->kind)) net.edge(source, in, v->type.boundBytes());
     for (Value *operand : v->def->operands)
       if (!isFree(operand)) net.edge(visit(operand) + 1, in, kEndless);
   }

@@ -10,8 +10,9 @@ namespace dl::passes {
 /// sorts, searches or holds a region is stored instead.
 bool isRecomputable(const ir::Op &op, const ir::Op &loop);
 
-/// A minimum cut of the body between what is free and what is needed; capacities are bytes. Random bits are never
-/// stored. Of equal cuts the one that computes least again. The values come in the order of the body.
+/// A minimum cut of the body between what is free and what is needed; capacities are bytes, and computing a long function
+/// (`exp`, `tanh`, ...) again costs as much as its result. Random bits are never stored. Of equal cuts the one that
+/// computes least again. The values come in the order of the body.
 std::vector<ir::Value *> cheapestTape(const ir::Op &loop, const std::vector<ir::Value *> &needed,
                                       const std::function<bool(const ir::Value *)> &isFree);
 

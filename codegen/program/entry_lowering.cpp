@@ -127,9 +127,10 @@ bool EntryLowering::overlap(const Value *a, const Value *b) const {
   const Place &x = plan_.of(a), &y = plan_.of(b);
   if (x.kind == Place::Kind::Constant || y.kind == Place::Kind::Constant || x.kind == Place::Kind::Word || y.kind == Place::Kind::Word) return false;
   if (x.kind != y.kind) return true;
-  if (!x.terms.empty() || !y.terms.empty()) return true; // where they are depends on loop indices
-  int64_t from = x.at + x.offset, to = y.at + y.offset;
-  return from < to + b->type.boundBytes() && to < from + a->type.boundBytes();
+  // Where a slice is depends on loop indices: somewhere in its buffer.
+  auto begin = [](const Place &p) { return p.terms.empty() ? p.at + p.offset : p.at; };
+  auto bytes = [](const Place &p, const Value *v) { return p.terms.empty() ? v->type.boundBytes() : p.whole; };
+  return begin(x) < begin(y) + bytes(y, b) && begin(y) < begin(x) + bytes(x, a);
 }
 
 // Statements ---------------------------------------------------------------------------------------------------------

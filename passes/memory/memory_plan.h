@@ -22,6 +22,7 @@ struct Place {
   Kind kind = Kind::Word;
   int64_t at = 0;
   int64_t offset = 0; ///< bytes added to the base (views)
+  int64_t whole = 0;  ///< Arena: bytes of the buffer at `at` that it is (a part of)
   std::vector<Term> terms;
   const ir::Value *constant = nullptr;
 };

@@ -255,6 +255,7 @@ private:
     } else {
       place.kind = Place::Kind::Arena;
       place.at = offset[static_cast<size_t>(class_.at(v))];
+      place.whole = mine.bytes;
     }
     plan.places.emplace(v, place);
     return place;

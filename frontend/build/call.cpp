@@ -133,7 +133,7 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   frame.site = frame_->site + "/" + siteName(site.node, fn.name) + frame_->turns;
   if (auto owner = fn.owner.lock()) frame.owner = owner, frame.group = fn.name + ".";
   if (!setTraining(frame, args, fn.params, site.where)) return Val::error();
-  return inFrame(frame, [&]() -> Val {
+  return inLayer(fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, fn.name, frame_->scope)) return Val::error();
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
     Val out = fn.body ? runStatements(fn.body->statements) : eval(*fn.expression);
@@ -141,7 +141,7 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
     frame_->scope = signature;
     if (fn.result) out = annotate(out, *fn.result, fn.result->where, "the result of `" + fn.name + "`", true);
     return out;
-  });
+  }); });
 }
 
 bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vector<Arg> args, const CallSite &site,

@@ -29,8 +29,7 @@ static Val atFirst(Elaborator &e, const Val &member, Instance &owner) {
 }
 
 void complete(Elaborator &e, Instance &instance) {
-  e.materialise(instance);
-  if (!instance.origin || !instance.segment) return;
+  if (!instance.origin || !instance.segment) return e.materialise(instance);
   complete(e, *instance.origin);
   const std::vector<Member> members = instance.origin->members;
   for (const Member &m : members) {
@@ -40,17 +39,24 @@ void complete(Elaborator &e, Instance &instance) {
     }
     if (m.place < 0) {
       Val copy = atFirst(e, m.value, instance);
+      if (instance.slots) e.settleParts(copy, instance.path + "." + m.name, instance);
       if (copy.is(ValKind::Instance)) instance.sites.emplace_back(copy.instance().site, copy.instancePointer());
       instance.members.push_back({m.name, -1, false, copy});
       continue;
     }
     Place p = e.places()[static_cast<size_t>(m.place)];
+    if (instance.slots) {
+      int place = e.makePlace(instance, m.name, m.param, p.initial, p.where);
+      instance.members.push_back({m.name, place, m.param, Val::none()});
+      continue;
+    }
     p.slot = false, p.value = p.computed = p.initial, p.home = instance.segment->home;
     for (const Member &own : instance.members) // in the turn in which the copy was made
       if (own.place >= 0) p.home = e.places()[static_cast<size_t>(own.place)].home;
     e.places().push_back(std::move(p));
     instance.members.push_back({m.name, static_cast<int>(e.places().size()) - 1, m.param, Val::none()});
   }
+  e.materialise(instance);
 }
 
 } // namespace dl::frontend

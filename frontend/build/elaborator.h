@@ -197,6 +197,9 @@ public:
   Val finishInstance(const std::shared_ptr<Instance> &instance, const CallSite &site);
   void addMember(Instance &owner, Member member);
   void adopt(const std::shared_ptr<Instance> &part, const std::shared_ptr<Instance> &owner, const std::string &name);
+  void settle(Instance &i, const std::string &path, bool slots, const std::string &root, const std::shared_ptr<Segment> &segment);
+  void settleParts(const Val &part, const std::string &path, Instance &owner);
+  Val settleAtTop(const Val &v, const std::string &name);
   Val instanceMember(Instance &instance, const std::string &name, SourceRange where);
   std::shared_ptr<Instance> newOwner(const std::string &path);   ///< pseudo-instance of a training, with a segment here
   std::shared_ptr<Segment> newSegment();
@@ -261,6 +264,10 @@ public:
   /// A tuple like wrt; `names`: how it is written.
   Val gradient(const Val &y, const std::vector<Val> &wrt, SourceRange where, const std::string &names);
   std::function<void(const Val &loss, SourceRange where)> onMinimize; ///< a training reports its loss
+
+  // ---- layers.cpp: what `info` shows
+  Val inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body); ///< the ops of the body are its own
+  void recordLayers();                                             ///< of a finished entry, for instances not seen before
 
   // ---- random.cpp
   ir::Value *siteKey(const void *node, const std::string &what); ///< key of a draw at this place
@@ -410,6 +417,15 @@ private:
   std::set<std::string> evaluating_;
   std::vector<std::pair<std::string, ir::Value *>> slotResults_; ///< what slots hold at the start
   std::shared_ptr<Scope> ownScope_, preludeScope_;
+  struct Layer {
+    std::shared_ptr<Instance> instance;
+    int pass = 0;                   ///< calls from outside of top-level instances, numbered
+    Val output;
+    Dim rows;                       ///< of the batch, 0: none
+  };
+  std::vector<Layer> layers_;       ///< calls of top-level instances and what they hold
+  std::unordered_map<const ir::Op *, size_t> layerOf_;
+  int layerDepth_ = 0, forward_ = 0;
   std::optional<ir::Elem> drawElem_; ///< the float type of the draw that is being made
   bool initialising_ = false;       ///< an initial value is being computed
   std::vector<std::string> yieldNaming_; ///< what the `repeat` around is bound to

@@ -105,6 +105,7 @@ void Elaborator::finishEntry(std::vector<ir::Value *> results) {
   }
   builder_.setRegion(main_);
   builder_.ret(finals);
+  recordLayers();
   sinkIntoBranches(*main_);
 }
 

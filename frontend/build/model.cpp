@@ -132,25 +132,55 @@ void Elaborator::addMember(Instance &owner, Member member) {
   owner.members.push_back(std::move(member));
 }
 
-void Elaborator::adopt(const std::shared_ptr<Instance> &part, const std::shared_ptr<Instance> &owner, const std::string &name) {
-  std::string prefix = owner->path + "." + name;
-  std::function<void(Instance &, const std::string &)> move = [&](Instance &i, const std::string &path) {
-    i.path = path, i.slots = owner->slots, i.root = owner->root, i.segment = owner->segment;
-    for (Member &m : i.members) {
-      if (m.place < 0) {
-        if (m.value.is(ValKind::Instance)) move(m.value.instance(), path + "." + m.name);
-        continue;
-      }
-      Place old = places_[static_cast<size_t>(m.place)];
-      if (!owner->slots) {
-        places_[static_cast<size_t>(m.place)].path = path + "." + m.name;
-        continue;
-      }
-      m.place = makePlace(i, m.name, m.param, old.value, old.where);
+/// Moves an instance and what it holds: its paths, and where its initial values are computed. Places that become slots
+/// start as what they are now.
+void Elaborator::settle(Instance &i, const std::string &path, bool slots, const std::string &root, const std::shared_ptr<Segment> &segment) {
+  i.path = path, i.slots = slots, i.root = root, i.segment = segment;
+  for (Member &m : i.members) {
+    std::string inner = path + "." + m.name;
+    if (m.place < 0) {
+      settleParts(m.value, inner, i);
+      continue;
     }
-  };
+    Place old = places_[static_cast<size_t>(m.place)];
+    if (!slots) {
+      places_[static_cast<size_t>(m.place)].path = inner;
+      continue;
+    }
+    int slot = makePlace(i, m.name, m.param, old.value, old.where);
+    for (auto &[name, v] : i.scope->names)
+      if (v.is(ValKind::Place) && v.place == m.place) v.place = slot;
+    m.place = slot;
+  }
+}
+
+/// The same for what a member is: an instance, or a tuple of them from `repeat`.
+void Elaborator::settleParts(const Val &part, const std::string &path, Instance &owner) {
+  if (part.is(ValKind::Instance)) return settle(part.instance(), path, owner.slots, owner.root, owner.segment);
+  if (!part.is(ValKind::Tuple)) return;
+  for (const Val &item : part.bundle().items)
+    if (item.is(ValKind::Instance)) {
+      Instance &each = item.instance(); // "layers[3]" by its name
+      settle(each, owner.path + "." + each.name, owner.slots, owner.root, owner.segment);
+    }
+}
+
+/// A copy that is bound at the top level is a top-level instance of its own: saved and loaded under its name.
+Val Elaborator::settleAtTop(const Val &v, const std::string &name) {
+  if (!frame_->makesSlots || !v.is(ValKind::Instance) || v.instance().slots || !v.instance().model) return v;
+  if (v.instance().owner.lock() || !c_.hasPlaces(*v.instance().model, true)) return v;
+  std::shared_ptr<Segment> segment = newSegment();
+  ir::Param fresh;
+  fresh.role = ir::ParamRole::Fresh, fresh.name = name;
+  segment->fresh = parameter(fresh, ir::Type(ir::Elem::Bool));
+  v.instance().name = name;
+  settle(v.instance(), name, true, name, segment);
+  return v;
+}
+
+void Elaborator::adopt(const std::shared_ptr<Instance> &part, const std::shared_ptr<Instance> &owner, const std::string &name) {
   part->owner = owner, part->name = name;
-  move(*part, prefix);
+  settle(*part, owner->path + "." + name, owner->slots, owner->root, owner->segment);
   addMember(*owner, {name, -1, false, Val::of(ValKind::Instance, part)});
 }
 
@@ -197,14 +227,14 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
   frame.owner = instance;
   frame.site = frame_->site + "/" + siteName(site.node, model->name.text) + frame_->turns;
   if (!setTraining(frame, args, &model->inputs, site.where)) return Val::error();
-  return inFrame(frame, [&]() -> Val {
+  return inLayer(instance, [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(model->inputs, std::move(args), site, model->name.text, frame_->scope)) return Val::error();
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
     Val out = read(runStatements(model->body.statements));
     frame_->scope = signature;
     if (model->result) out = annotate(out, *model->result, model->result->where, "the result of `" + model->name.text + "`", true);
     return out;
-  });
+  }); });
 }
 
 Val Elaborator::instanceMember(Instance &instance, const std::string &name, SourceRange where) {

@@ -100,7 +100,7 @@ Val Elaborator::evalBind(const ast::Bind &s) {
     naming_ = namesOf(s.pattern);
     v = eval(*s.value);
     naming_.clear();
-    if (!s.pattern.tuple) v = stored(v, *s.value);
+    if (!s.pattern.tuple) v = settleAtTop(stored(v, *s.value), s.pattern.name.text);
   }
   builder_.where = s.where;
   if (s.pattern.type && !s.drawn) v = annotate(v, *s.pattern.type, s.value->where, "`" + s.pattern.name.text + "`");

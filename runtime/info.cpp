@@ -41,7 +41,7 @@ void countSlots(const dl_program &program, int64_t &elements, int64_t &bytes) {
 } // namespace
 
 int showInfo(const dl_program &program) {
-  std::vector<std::vector<std::string>> rows{{"layer", "model", "output", "parameters", "operations"}};
+  std::vector<std::vector<std::string>> rows{{"layer", "model", "output", "parameters", "FLOPs"}};
   double flops = 0;
   for (uint64_t i = 0; i < program.n_layers; ++i) {
     const dl_layer &layer = program.layers[i];
@@ -67,7 +67,7 @@ int showInfo(const dl_program &program) {
   int64_t elements = 0, bytes = 0;
   countSlots(program, elements, bytes);
   std::printf("\n%s parameters, %s bytes", countText(double(elements)).c_str(), countText(double(bytes)).c_str());
-  if (flops > 0) std::printf("; %s floating-point operations for one example, forward", perExample(flops).c_str());
+  if (flops > 0) std::printf("; %s FLOPs for one example, forward", perExample(flops).c_str());
   std::printf("\n");
   uint64_t commands = 0;
   for (uint64_t e = 0; e < program.n_entries; ++e) {

@@ -3,6 +3,7 @@
 /// While the body of a top-level instance is built, every op is noted with the innermost instance it belongs to. When
 /// the entry is finished, the ops that are still there are counted: scratch regions are not.
 #include "frontend/build/elaborator.h"
+#include <unordered_set>
 
 namespace dl::frontend {
 using ir::Op;
@@ -52,9 +53,11 @@ static std::string outputText(const Val &v, const Dim &rows) {
 
 void Elaborator::recordLayers() {
   std::vector<int64_t> flops(layers_.size(), 0);
+  std::unordered_set<const Op *> present; // bodies are also built in scratch regions, which are gone
   std::function<void(const ir::Region &, int64_t)> count = [&](const ir::Region &region, int64_t turns) {
     for (const Op *op : region.ops) {
       auto layer = layerOf_.find(op);
+      present.insert(op);
       if (layer != layerOf_.end()) flops[layer->second] += turns * flopsOf(*op);
       for (const ir::Region *inner : op->regions) count(*inner, layer == layerOf_.end() ? turns : turns * turnsOf(*op));
     }
@@ -66,7 +69,10 @@ void Elaborator::recordLayers() {
   for (size_t i = 0; i < layers_.size(); ++i) {
     const Layer &layer = layers_[i];
     const Instance &instance = *layer.instance;
-    bool known = false;
+    std::vector<Val> outputs;
+    leaves(layer.output, outputs);
+    bool known = false; // or not there
+    for (const Val &out : outputs) known |= out.isTensor() && out.value->def && !present.count(out.value->def);
     for (size_t k = 0; k < before; ++k) known |= table[k].path == instance.path;
     if (known) continue;
     int64_t params = 0;

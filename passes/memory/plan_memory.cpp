@@ -29,6 +29,7 @@ public:
   MemoryPlan run() {
     insertCopies(entry_);
     lives_ = computeLifetimes(entry_);
+    keepSlots();
     formClasses();
     joinCopies();
     joinKernels();
@@ -42,6 +43,16 @@ public:
   }
 
 private:
+  /// A slot that the entry does not change keeps its value to the end, when it is saved with the others.
+  void keepSlots() {
+    for (size_t k = 0; k < entry_.params.size(); ++k) {
+      const Value *slot = entry_.body->args[k];
+      if (entry_.params[k].role != ir::ParamRole::Slot || entry_.params[k].inout) continue;
+      Lifetime &life = lives_.of.at(slot);
+      lastRead_[slot] = std::exchange(life.last, lives_.end);
+    }
+  }
+
   int classOf(const Value *v) { return class_.at(lives_.root(v)); }
 
   void formClasses() {
@@ -92,10 +103,27 @@ private:
     y.members.clear();
   }
 
+  const ir::Param *paramOf(const Value *v) const {
+    return !v->def && v->region == entry_.body ? &entry_.params[v->index] : nullptr;
+  }
+  /// The slot's value from the start: a result of the `if` that fills it when it is fresh and copies it otherwise, or a
+  /// value inside of that `if`.
+  bool fills(const Value *v, const Value *slot) const {
+    const Op *branch = v->def && v->def->kind != OpKind::If && v->def->parent ? v->def->parent->parent : v->def;
+    if (!branch || branch->kind != OpKind::If) return false;
+    const ir::Param *condition = paramOf(branch->operand(0));
+    if (!condition || condition->role != ir::ParamRole::Fresh) return false;
+    for (const Value *kept : branch->regions[1]->terminator()->operands)
+      if (kept->def && kept->def->kind == OpKind::Copy && kept->def->operand(0) == slot) return true;
+    return false;
+  }
+
   /// Both are needed at one moment (a parameter is defined before everything).
   bool conflict(const Value *a, const Value *b) {
     Lifetime x = lives_.of.at(a), y = lives_.of.at(b);
     if (x.def > y.def) std::swap(a, b), std::swap(x, y);
+    auto kept = lastRead_.find(a);
+    if (kept != lastRead_.end() && fills(b, a)) x.last = kept->second;
     if (x.def == y.def) return true;
     if (x.last < y.def) return false;
     if (updatesSlices(a, b)) return false;
@@ -348,6 +376,7 @@ private:
 
   ir::Function &entry_;
   Lifetimes lives_;
+  std::unordered_map<const Value *, int> lastRead_; ///< of the slots that are kept
   std::unordered_map<const Value *, int> class_;
   std::vector<Class> classes_;
 };

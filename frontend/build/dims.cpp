@@ -273,7 +273,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
     return Val::error();
   }
   if (v.isNumber() && !v.integer && whole) return fail(where, Diag::WrongType, {what, "of ints", describe(v)});
-  if (v.isNumber() && !scalar) { // a number fills
+  if ((v.isNumber() || (v.is(ValKind::Bool) && *elem == Elem::Bool)) && !scalar) { // a number fills
     std::optional<TypeVal> t = evalType(type);
     if (!t) return Val::error();
     return Val::tensor(broadcastTo(tensor(v, where, *elem), t->type.dims));

@@ -334,6 +334,7 @@ public:
   ir::Value *seed();
   void buildProgram(const ast::Function &fn);
   void buildTraining(const ast::Train &train);
+  void buildTest(const ast::Test &test);                          ///< it stops at the first assertion that does not hold
   Val argumentValue(const ast::Param &p);                          ///< an entry parameter
   void finishEntry(std::vector<ir::Value *> results);             ///< splices segments, fills inouts, closes the body
 

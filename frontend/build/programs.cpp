@@ -48,15 +48,15 @@ static bool isCommand(const Train &train) {
 }
 
 /// A `test` block: it stops at the first assertion that does not hold.
-static void buildTest(Context &context, const Test &test, ir::Function *entry) {
-  entry->isTest = true;
-  Elaborator elaborator(context, entry);
+void Elaborator::buildTest(const Test &test) {
+  function_->isTest = true;
+  key_ = seed();
   static const std::vector<ast::Param> none;
   auto fn = std::make_shared<FunctionObject>();
   fn->name = test.name.text, fn->where = test.where, fn->params = &none, fn->body = &test.body;
-  fn->scope = elaborator.fileScope(false), fn->isProgram = true;
-  elaborator.call(Val::of(ValKind::Function, std::move(fn)), {}, {test.where, test.name.where, nullptr});
-  if (!context.diags.hasErrors()) elaborator.finishEntry({});
+  fn->scope = fileScope(false), fn->isProgram = true;
+  call(Val::of(ValKind::Function, std::move(fn)), {}, {test.where, test.name.where, nullptr});
+  if (!c_.diags.hasErrors()) finishEntry({});
 }
 
 /// What the entry of a declaration is called; nothing if it has none.
@@ -72,7 +72,7 @@ static std::string entryName(Context &context, const Decl &decl) {
 /// Builds the entry of a declaration into an empty function.
 static void buildEntry(Context &context, const Decl &decl, ir::Function *fn) {
   fn->isEntry = true, fn->help = decl.doc;
-  if (auto *test = tryAs<Test>(&decl)) return buildTest(context, *test, fn);
+  if (auto *test = tryAs<Test>(&decl)) return Elaborator(context, fn).buildTest(*test);
   if (auto *train = tryAs<Train>(&decl)) Elaborator(context, fn).buildTraining(*train);
   else Elaborator(context, fn).buildProgram(as<ProgramDecl>(decl).fn);
 }

@@ -162,6 +162,9 @@ private:
     if (!loop_.as<ForAttr>().tripIsDim) return false;
     for (const Value *arg : body_.args)
       if (arg->type.elem == Elem::Dim) return false; // sizes change from turn to turn
+    for (const Op *op : body_.ops)
+      for (const Value *result : op->results)
+        if (result->type.elem == Elem::Dim) return false;
     return !hasEffect(loop_); // a loop of the program, not of its mathematics
   }
 

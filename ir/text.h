@@ -22,4 +22,7 @@ std::unique_ptr<Module> parseModule(uint32_t file, const SourceManager &sources,
 /// unguarded indices, closed fused regions. Violations go to `problems`, one sentence each.
 bool verifyModule(const Module &module, std::vector<std::string> &problems);
 
+/// The default of a text parameter, in bytes.
+std::string presetText(const Param &param);
+
 } // namespace dl::ir

@@ -3,6 +3,7 @@
 #include "codegen/program/entry_lowering.h"
 #include "ir/builder.h"
 #include "runtime/dlrt_program.h"
+#include "ir/text.h"
 #include <algorithm>
 
 namespace dl::codegen {
@@ -83,7 +84,7 @@ public:
     paste(r, 56, place(plan.of(v)));
     paste(r, 72, place(plan.of(final ? final : v)));
     if (!p.preset.empty() && p.isText) {
-      std::string text(p.preset.begin(), p.preset.end() - 1);
+      std::string text = ir::presetText(p);
       r.u64(88, text.size()), r.address(96, d_.string(text));
     } else if (!p.preset.empty()) {
       ir::Elem elem = v->type.elem == ir::Elem::Dim ? ir::Elem::I64 : v->type.elem;

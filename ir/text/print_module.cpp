@@ -69,7 +69,7 @@ void Printer::param(const Param &param, const Value *arg) {
   if (param.global) out_ += " global";
   if (param.endsLoop) out_ += " ends_loop";
   if (!param.preset.empty() && param.isText) {
-    out_ += " = " + quoted(std::string(param.preset.begin(), param.preset.end() - 1));
+    out_ += " = " + quoted(presetText(param));
   } else if (!param.preset.empty()) {
     out_ += " = ";
     if (param.preset.size() > 1) out_ += "[";
@@ -166,3 +166,13 @@ std::string Printer::dims(const std::vector<dl::Dim> &dims) const {
 }
 
 } // namespace dl::ir::text
+
+namespace dl::ir {
+
+std::string presetText(const Param &param) {
+  std::string text;
+  for (size_t i = 0; i + 1 < param.preset.size(); ++i) text += static_cast<char>(static_cast<unsigned char>(param.preset[i]));
+  return text;
+}
+
+} // namespace dl::ir

@@ -103,6 +103,7 @@ private:
     pipeline.stopAfter = options_.stopAfter;
     pipeline.printAfter = options_.printAfter;
     if (options_.explainFusion) pipeline.remarks = &remarks_;
+    if (options_.checkGradients && !compareGradients()) return false;
     auto report = passes::runPipeline(*module_, pipeline, diags_);
     if (!report) return failure_ = report.message(), false;
     timings_ = report->timings;
@@ -111,6 +112,17 @@ private:
     if (options_.emit == Emit::Ir) return print(ir::printModule(*module_));
     if (evaluates()) return values();
     return options_.stopAfter.empty() && !options_.passes;
+  }
+
+  /// The module as one that compares its gradients while it runs.
+  bool compareGradients() {
+    passes::PipelineOptions comparison;
+    comparison.level = options_.level;
+    comparison.only = {"inline_calls", "widen_floats", "check_gradients"};
+    comparison.remarks = &remarks_;
+    auto report = passes::runPipeline(*module_, comparison, diags_);
+    if (!report) failure_ = report.message();
+    return report && !diags_.hasErrors();
   }
 
   void finishCode() {

@@ -34,7 +34,8 @@ struct Groups {
     program.add_options()                                                                        //
         ("define,D", words("NAME=VALUE"), "set a plain top-level number of the program")          //
         ("data-dir", text("DIR"), "where relative data paths are looked up (default: the source's folder)") //
-        ("seed", po::value<uint64_t>()->value_name("N"), "seed for --emit=values and diff (default 0)");
+        ("seed", po::value<uint64_t>()->value_name("N"), "seed for --emit=values and diff (default 0)") //
+        ("check-gradients", "dlc test: compare every gradient that a test reaches with central differences in f64");
     code.add_options()                                                                                     //
         ("optimise,O", po::value<int>()->value_name("LEVEL"), "-O0 to -O3 (default 2): rewrites that may change bits begin at 1") //
         ("cpu", text("NAME"), "native, x86-64-v3 (AVX2, FMA) or x86-64-v4 (AVX-512); same results on each") //
@@ -181,6 +182,8 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   options.timePasses = given.count("time-passes") != 0;
   options.explainFusion = given.count("explain-fusion") != 0;
   options.verifyDiagnostics = given.count("verify-diagnostics") != 0;
+  options.checkGradients = given.count("check-gradients") != 0;
+  if (options.checkGradients && options.command != Command::Test) return failure("--check-gradients belongs to `dlc test`");
   options.helpPasses = given.count("help-passes") != 0;
   options.version = given.count("version") != 0;
   options.help = given.count("help") != 0;

@@ -35,6 +35,7 @@ struct CompilerOptions {
   std::vector<std::string> disabled;
   std::string stopAfter;
   bool timePasses = false, explainFusion = false, verifyDiagnostics = false;
+  bool checkGradients = false; ///< of `dlc test`
 
   bool help = false, helpPasses = false, version = false;
 };

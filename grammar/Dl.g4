@@ -1,6 +1,6 @@
 // The grammar of `.dl`, as the parser sees it after the layout filter (frontend/parse/layout.h) has
 //  - turned line ends and `;` into NL where a statement ends, and dropped them elsewhere, before `}` and after `{`;
-//  - given words such as `step` and `where` their keyword token where they mean something (tokens below);
+//  - given words such as `step`, `where` and `gradient` their keyword token where they mean something (tokens below);
 //  - marked an opening parenthesis whose partner is followed by `->` (LAMBDA_OPEN), or, where a statement or the turns
 //    of a `repeat` begin, by `=`, `~` or `in` (PATTERN_OPEN);
 //  - turned a reducer before `[` into REDUCE.
@@ -17,7 +17,7 @@ options { superClass = DepthGuard; }
 tokens {
   NL, LAMBDA_OPEN, PATTERN_OPEN, REDUCE, BAD_STATEMENT,
   IMPORT, OPTION, DATA, MODEL, TRAIN, PROGRAM, TEST,
-  EPOCHS, STEPS, STEP, EVERY, EPOCH, KEEP, HIGHEST, LOWEST, PATIENCE, WHERE
+  EPOCHS, STEPS, STEP, EVERY, EPOCH, KEEP, HIGHEST, LOWEST, PATIENCE, WHERE, GRADIENT
 }
 
 oneDeclaration : declaration EOF ;
@@ -39,7 +39,8 @@ declaration
 
 field : bound=assignment | BAD_STATEMENT ;
 
-function : id=NAME inputs=params ('->' result=type)? body=block ;
+function : id=NAME inputs=params ('->' result=type)? body=block derivative=gradient? ;
+gradient : GRADIENT '(' cotangent=pattern (',' value=pattern)? ','? ')' body=block ;
 block : '{' (statements+=statement (NL statements+=statement)*)? '}' ;
 
 params : ('(' | LAMBDA_OPEN) (list+=param (',' list+=param)* ','?)? ')' ;
@@ -121,6 +122,7 @@ primary
   | kind='for' into=pattern 'in' over=expr ('while' condition=expr)? body=block
   | kind='while' condition=expr body=block
   | kind='repeat' (into=pattern 'in')? over=expr body=block
+  | kind='checkpoint' body=block
   ;
 
 // ------------------------------------------------------------------ words (the input is bytes, not code points)
@@ -134,6 +136,7 @@ FOR : 'for' ;
 IN : 'in' ;
 WHILE : 'while' ;
 REPEAT : 'repeat' ;
+CHECKPOINT : 'checkpoint' ;
 YIELD : 'yield' ;
 MINIMIZE : 'minimize' ;
 OVER : 'over' ;

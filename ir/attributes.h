@@ -101,8 +101,10 @@ struct ForAttr {
 /// values. With bound > 0: first result is the count (dim<=bound), stacks are allowed. Results: [count], carries, stacks.
 struct WhileAttr { int64_t bound = 0; int carries = 0; bool operator==(const WhileAttr &) const = default; };
 struct CallAttr { std::string callee; bool operator==(const CallAttr &) const = default; };
-/// grad: operands y, [dy when seeded], x...; results: one cotangent per x.
-struct GradAttr { bool seeded = false; bool operator==(const GradAttr &) const = default; };
+/// grad: operands y..., [dy... when seeded, else one scalar y], x...; results: one cotangent per x.
+struct GradAttr { bool seeded = false; int values = 1; bool operator==(const GradAttr &) const = default; };
+/// jvp: operands y..., x..., a direction for each x; results: one tangent per y.
+struct JvpAttr { int values = 1; bool operator==(const JvpAttr &) const = default; };
 /// fused: operands are everything read; region arguments correspond. `schedule` holds tile parameters by name.
 struct FusedAttr {
   FusedKind kind = FusedKind::Rows;
@@ -135,7 +137,7 @@ struct TableAttr { std::string table; bool operator==(const TableAttr &) const =
 using Attrs = std::variant<NoAttr, ConstAttr, IotaAttr, ToDimAttr, ExtentAttr, ConvertAttr, ReduceAttr, ArgReduceAttr, CumulateAttr,
                            IndexedAttr, ShapeAttr, DimsAttr, BroadcastAttr, SliceAttr, PadAttr, ConcatAttr, InterleaveAttr,
                            SliceAtAttr, UpdateAtAttr, SortAttr, SearchAttr, RandomAttr, ForAttr, WhileAttr, CallAttr, GradAttr,
-                           FusedAttr, PrintAttr, ReportAttr, ProgressAttr, WriteAttr, SaveAttr, CheckAttr, SnapshotAttr, TableAttr>;
+                           JvpAttr, FusedAttr, PrintAttr, ReportAttr, ProgressAttr, WriteAttr, SaveAttr, CheckAttr, SnapshotAttr, TableAttr>;
 
 /// Attributes with dimension variables replaced (cloning into another scope).
 Attrs substitute(const Attrs &attrs, const std::function<std::optional<Dim>(DimAtom *)> &of);

@@ -43,6 +43,7 @@ bool attributesBelong(OpKind kind, const Attrs &a) {
   case OpKind::Call: return is<CallAttr>(a);
   case OpKind::Fused: return is<FusedAttr>(a);
   case OpKind::Grad: return is<GradAttr>(a);
+  case OpKind::Jvp: return is<JvpAttr>(a);
   case OpKind::Print: return is<PrintAttr>(a);
   case OpKind::Report: return is<ReportAttr>(a);
   case OpKind::Progress: return is<ProgressAttr>(a);

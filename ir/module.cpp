@@ -115,6 +115,12 @@ std::vector<Value *> freeValues(const Op &op) {
   return walker.found;
 }
 
+std::vector<Value *> freeValues(const Region &region) {
+  FreeValues walker;
+  walker.region(region);
+  return walker.found;
+}
+
 std::vector<Value *> dimValues(const Type &type) {
   std::vector<Value *> values;
   for (const dl::Dim &dim : type.dims)

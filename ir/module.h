@@ -149,6 +149,7 @@ template <class F> void walk(const Region &region, F &&visit) {
 bool hasEffect(const Op &op);
 /// Values defined outside `op`'s regions and used inside, in order of first use (dimensions in types included).
 std::vector<Value *> freeValues(const Op &op);
+std::vector<Value *> freeValues(const Region &region);
 /// The values (of type dim) that the type mentions.
 std::vector<Value *> dimValues(const Type &type);
 

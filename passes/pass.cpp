@@ -23,7 +23,7 @@ Properties observedProperties(const ir::Module &module) {
     ir::walk(*function->body, [&](const ir::Op *op) {
       OpKind k = op->kind;
       calls |= k == OpKind::Call;
-      grads |= k == OpKind::Grad;
+      grads |= k == OpKind::Grad || k == OpKind::Jvp;
       markers |= k == OpKind::Leaf || k == OpKind::StopGradient || k == OpKind::Checkpoint || k == OpKind::CustomGrad;
       fused |= k == OpKind::Fused;
       unordered |= k == OpKind::Accumulate;

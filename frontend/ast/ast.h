@@ -3,15 +3,16 @@
 /// Grammar (`?` optional, `*` repeated, `,*` a comma-separated list that may end in a comma, NL a newline or `;`):
 ///
 ///   file        = (declaration NL)*
-///   declaration = "import" NAME | "option" NAME ":" type "=" expr | "fn" function | "program" function | binding
+///   declaration = "import" NAME | "option" NAME ":" type "=" expr | "fn" function gradient? | binding
 ///               | "data" NAME "=" expr ("where" expr)? "{" ((NAME ":" type | binding) NL)* "}"
-///               | "model" NAME params (params ("->" type)?)? block | "test" NAME block
+///               | "model" NAME params (params ("->" type)?)? block | "test" NAME block | "program" function
 ///               | "train" NAME? params? "{" (clause NL)* "}"
 ///   function    = NAME params ("->" type)? block              block = "{" (statement NL)* "}"
+///   gradient    = "gradient" "(" pattern ("," pattern)? ")" block
 ///   params      = "(" param,* ")"                             param = NAME (":" type)? ("=" expr)?
 ///   type        = NAME ("[" dim,* "]")? ("in" range)? ("(" STRING,* ")")? | "(" ((NAME ":")? type),* ")"
 ///   dim         = "..." | expr | expr "<=" expr
-///   statement   = ("param" | "state") NAME (":" type)? ("=" | "~") expr | "fn" function | "yield" expr
+///   statement   = ("param" | "state") NAME (":" type)? ("=" | "~") expr | "fn" function gradient? | "yield" expr
 ///               | "minimize" expr "over" place "with" expr | binding | place "<-" expr | expr
 ///   binding     = pattern "=" expr | NAME (":" type)? ("=" | "~") expr | NAME "[" index,* "]" "=" expr
 ///   clause      = ("epochs" | "steps") expr | "step" (pattern "in" expr)? block
@@ -31,7 +32,7 @@
 ///   primary     = NUMBER | STRING | "true" | "false" | "none" | "training" | NAME | "(" expr ")" | tuple | record
 ///               | "[" expr,* "]" | "if" expr block ("else" (if | block))?
 ///               | "for" pattern "in" expr ("while" expr)? block | "while" expr block
-///               | "repeat" (pattern "in")? expr block
+///               | "repeat" (pattern "in")? expr block | "checkpoint" block
 ///
 /// Nodes are plain structs: an `Expr`, `Stmt`, `Decl` or `Clause` carries its kind; `as<Call>(e)`, `tryAs<Call>(e)` or
 /// a switch over the closed kind gives the struct. A pointer documented as optional may be null, no other ever is.
@@ -42,6 +43,7 @@
 #include "support/source.h"
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +51,7 @@ namespace dl::ast {
 
 enum class ExprKind : uint8_t {
   Number, Text, Bool, None, Training, Name, Tuple, Record, List, Unary, Binary, Reduce, Pipe, Call, Member, Subscript,
-  Lambda, If, For, While, Repeat,
+  Lambda, If, For, While, Repeat, Checkpoint,
 };
 enum class StmtKind : uint8_t { Variable, Fn, Yield, Minimize, Bind, Define, Update, Expr };
 enum class DeclKind : uint8_t { Import, Option, Data, Fn, Program, Model, Train, Test, Binding };
@@ -196,13 +198,22 @@ struct TextPiece {
   std::string format; ///< what follows `:`, or empty
 };
 
-/// `name(params) -> result { body }`
+/// `gradient(cotangent, value) { body }` behind the body of a `fn`.
+struct GradientRule {
+  SourceRange where;
+  Pattern cotangent;
+  std::optional<Pattern> value;
+  Block body;
+};
+
+/// `name(params) -> result { body } gradient(cotangent) { body }`
 struct Function {
   SourceRange where;
   Identifier name;
   std::vector<Param> params;
   TypePtr result; ///< optional
   Block body;
+  std::unique_ptr<GradientRule> gradient; ///< optional
 };
 
 // ---------------------------------------------------------------------------------------------- expressions
@@ -306,6 +317,11 @@ struct While : ExprOf<ExprKind::While> {
 struct Repeat : ExprOf<ExprKind::Repeat> {
   std::unique_ptr<Pattern> pattern; ///< optional
   ExprPtr over;                     ///< the number of turns, or what to walk
+  Block body;
+};
+
+/// `checkpoint { }`
+struct Checkpoint : ExprOf<ExprKind::Checkpoint> {
   Block body;
 };
 

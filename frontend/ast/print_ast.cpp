@@ -70,6 +70,13 @@ void Printer::function(std::string_view kind, const Function &fn, SourceRange wh
   params(fn.params, "parameter");
   result(fn.result);
   body(fn.body);
+  if (!fn.gradient) return;
+  ++depth_;
+  line(fn.gradient->where);
+  put("gradient "), pattern(fn.gradient->cotangent);
+  if (fn.gradient->value) put(", "), pattern(*fn.gradient->value);
+  block(fn.gradient->body);
+  --depth_;
 }
 
 void Printer::decl(const Decl &d) {

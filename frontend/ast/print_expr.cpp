@@ -223,6 +223,7 @@ void Printer::leaf(const Expr &e) {
     return;
   }
   case ExprKind::While: put("(while "), expr(*as<While>(e).condition), block(as<While>(e).body), put(")"); return;
+  case ExprKind::Checkpoint: put("(checkpoint"), block(as<Checkpoint>(e).body), put(")"); return;
   case ExprKind::Repeat: {
     const auto &n = as<Repeat>(e);
     put("(repeat ");

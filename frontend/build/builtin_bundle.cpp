@@ -95,7 +95,12 @@ static Val productOf(Elaborator &e, BuiltinCall &c) {
   return Val::tuple(std::move(out));
 }
 
-static Val gradOf(Elaborator &e, BuiltinCall &c) { return e.evalGrad(std::move(c.rest), c.site); }
+static Val gradOf(Elaborator &e, BuiltinCall &c) { return e.evalGrad(*c.args[0], *c.args[1], c.site.where); }
+static Val jacobianOf(Elaborator &e, BuiltinCall &c) { return e.evalJacobian(*c.args[0], *c.args[1], c.site.where); }
+static Val hessianOf(Elaborator &e, BuiltinCall &c) { return e.evalHessian(*c.args[0], *c.args[1], c.site.where); }
+static Val vjpOf(Elaborator &e, BuiltinCall &c) { return e.evalVjp(*c.args[0], *c.args[1], *c.args[2], c.site.where); }
+static Val jvpOf(Elaborator &e, BuiltinCall &c) { return e.evalJvp(*c.args[0], *c.args[1], *c.args[2], c.site.where); }
+static Val hvpOf(Elaborator &e, BuiltinCall &c) { return e.evalHvp(*c.args[0], *c.args[1], *c.args[2], c.site.where); }
 
 static Val stopGradient(Elaborator &e, BuiltinCall &c) {
   return e.zip({c[0]}, c.where(0), [&](const std::vector<Val> &x) -> Val {
@@ -124,10 +129,13 @@ std::span<const Builtin> bundleBuiltins() {
 
 std::span<const Builtin> controlBuiltins() {
   static const Builtin table[] = {
-      {"grad", "rest*", gradOf, "derivative of a scalar"},
+      {"grad", "y x", gradOf, "derivative of a scalar"},
+      {"vjp", "y x dy", vjpOf, "derivative of y.dy: reverse mode under a cotangent"},
+      {"jvp", "y x v", jvpOf, "derivative of y along v: forward mode"},
+      {"hvp", "y x v", hvpOf, "second derivative of a scalar along v"},
+      {"jacobian", "y x", jacobianOf, "all first derivatives of a tensor"},
+      {"hessian", "y x", hessianOf, "all second derivatives of a scalar"},
       {"stop_gradient", "x", stopGradient, "x, without a derivative"},
-      {"jvp", "rest*", notYet, "differentiate by `grad`"},
-      {"jacobian", "rest*", notYet, "differentiate a scalar by `grad`, in a loop over the elements"},
       {"solve", "rest*", notYet, ""},
       {"cholesky", "rest*", notYet, ""},
       {"fft", "rest*", notYet, ""},

@@ -136,11 +136,12 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   return inLayer(fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, fn.name, frame_->scope)) return Val::error();
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
-    Val out = fn.body ? runStatements(fn.body->statements) : eval(*fn.expression);
-    out = read(out);
-    frame_->scope = signature;
-    if (fn.result) out = annotate(out, *fn.result, fn.result->where, "the result of `" + fn.name + "`", true);
-    return out;
+    auto body = [&] {
+      Val out = read(fn.body ? runStatements(fn.body->statements) : eval(*fn.expression));
+      frame_->scope = signature;
+      return fn.result ? annotate(out, *fn.result, fn.result->where, "the result of `" + fn.name + "`", true) : out;
+    };
+    return fn.gradient ? withGradient(fn, site.where, signature, body) : body();
   }); });
 }
 

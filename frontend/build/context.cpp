@@ -63,6 +63,12 @@ std::vector<std::string> Context::knownNames() {
   return out;
 }
 
+static bool isDifferentiation(const std::string &name) {
+  for (const char *one : {"grad", "vjp", "jvp", "hvp", "jacobian", "hessian"})
+    if (name == one) return true;
+  return false;
+}
+
 namespace {
 /// Collects the facts of one body; nested functions have their own.
 struct Collector {
@@ -103,10 +109,18 @@ struct Collector {
       if (auto *c = tryAs<Call>(&e)) {
         site(&e, calleeName(*c->callee));
         auto *n = tryAs<Name>(c->callee);
-        if (n && n->text == "grad" && c->arguments.size() > 1) wrt(*c->arguments[1].value);
+        if (n && isDifferentiation(n->text)) {
+          size_t position = 0;
+          for (const Argument &a : c->arguments)
+            if (a.name.text == "x" || (a.name.empty() && ++position == 2)) wrt(*a.value);
+        }
       }
-      if (auto *p = tryAs<Pipe>(&e))
+      if (auto *p = tryAs<Pipe>(&e)) {
         if (p->right->kind != ExprKind::Call) site(p->right.get(), calleeName(*p->right));
+        auto *c = tryAs<Call>(p->right); // y |> grad(x)
+        auto *n = c ? tryAs<Name>(c->callee) : nullptr;
+        if (n && isDifferentiation(n->text) && !c->arguments.empty()) wrt(*c->arguments[0].value);
+      }
       if (auto *f = tryAs<For>(&e)) bind(f->pattern);
       if (auto *r = tryAs<Repeat>(&e))
         if (r->pattern) bind(*r->pattern);

@@ -222,6 +222,7 @@ public:
   Val evalFor(const ast::For &e);
   Val evalWhile(const ast::While &e);
   Val evalRepeat(const ast::Repeat &e);
+  Val evalCheckpoint(const ast::Checkpoint &e); ///< checkpoint.cpp
   void bindFresh(const ast::Pattern &pattern, const Val &value, SourceRange where); ///< the names of a loop, in its scope
   /// A run-time branch; what the sides rebind is merged, their values must agree in type.
   Val branch(ir::Value *condition, SourceRange where, const std::function<Val()> &then, const std::function<Val()> &otherwise);
@@ -259,11 +260,39 @@ public:
   void check(ir::Value *condition, SourceRange where, std::vector<ir::PrintPiece> message, std::vector<ir::Value *> values);
 
   // ---- grad.cpp
-  Val evalGrad(std::vector<Arg> args, const CallSite &site);
+  Val evalGrad(const Arg &y, const Arg &x, SourceRange where);
+  Val evalVjp(const Arg &y, const Arg &x, const Arg &dy, SourceRange where);
+  Val evalJvp(const Arg &y, const Arg &x, const Arg &v, SourceRange where);
+  Val evalHvp(const Arg &y, const Arg &x, const Arg &v, SourceRange where);
   Val evalMinimize(const ast::Minimize &s);
-  /// A tuple like wrt; `names`: how it is written.
-  Val gradient(const Val &y, const std::vector<Val> &wrt, SourceRange where, const std::string &names);
+  struct Inputs { ///< what is differentiated by
+    bool tuple = false;              ///< written as a tuple
+    std::vector<Val> trees, flat;    ///< bundles (models as records), and all their leaves
+    std::vector<ir::Value *> floats; ///< the leaves that count
+    std::string names;               ///< as written
+  };
+  Inputs inputsOf(const Val &x, const ast::Expr &written);
+  std::optional<Inputs> inputsOf(const Arg &x, const char *function);
+  Val likeInputs(const Inputs &inputs, const std::vector<ir::Value *> &values);
+  bool depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where);
+  std::optional<std::vector<ir::Value *>> alike(const Val &like, const Val &given, const std::string &what, const std::string &name, SourceRange where);
+  std::optional<std::vector<ir::Value *>> directions(const Inputs &inputs, const Val &given, SourceRange where);
+  std::optional<std::vector<ir::Value *>> floatsOf(const Val &given, std::vector<Val> &flat, const Inputs &inputs, SourceRange where);
+  Val differentiated(const Arg &y);
+  ir::Value *scalarToDifferentiate(const Val &given, const std::string &names, SourceRange where);
+  std::optional<std::vector<ir::Value *>> gradientOf(const Val &y, const Inputs &inputs, SourceRange where);
+  std::vector<ir::Value *> cotangents(const std::vector<ir::Value *> &y, const std::vector<ir::Value *> &seeds, const Inputs &inputs);
+  std::vector<ir::Value *> tangents(const std::vector<ir::Value *> &y, const Inputs &inputs, const std::vector<ir::Value *> &along);
   std::function<void(const Val &loss, SourceRange where)> onMinimize; ///< a training reports its loss
+
+  // ---- jacobian.cpp: maps over basis vectors
+  Val evalJacobian(const Arg &y, const Arg &x, SourceRange where);
+  Val evalHessian(const Arg &y, const Arg &x, SourceRange where);
+  std::vector<ir::Value *> alongBasis(const ir::Type &of, SourceRange where, const std::function<std::vector<ir::Value *>(ir::Value *basis)> &f);
+
+  // ---- custom_gradient.cpp
+  /// The value of `body` (of the call that is running) with the rule of `fn` as its derivative.
+  Val withGradient(const FunctionObject &fn, SourceRange calledAt, const std::shared_ptr<Scope> &signature, const std::function<Val()> &body);
 
   // ---- layers.cpp: what `info` shows
   Val inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body); ///< the ops of the body are its own

@@ -97,6 +97,7 @@ Val Elaborator::evalKind(const ast::Expr &e) {
   case ExprKind::For: return evalFor(ast::as<ast::For>(e));
   case ExprKind::While: return evalWhile(ast::as<ast::While>(e));
   case ExprKind::Repeat: return evalRepeat(ast::as<ast::Repeat>(e));
+  case ExprKind::Checkpoint: return evalCheckpoint(ast::as<ast::Checkpoint>(e));
   }
   return Val::error();
 }

@@ -63,7 +63,7 @@ Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, bool libra
   auto function = [&](const Function &f) {
     auto fn = std::make_shared<FunctionObject>();
     fn->name = f.name.text, fn->where = f.where, fn->params = &f.params, fn->body = &f.body;
-    fn->result = f.result.get(), fn->scope = fileScope(library);
+    fn->result = f.result.get(), fn->gradient = f.gradient.get(), fn->scope = fileScope(library);
     return fn;
   };
   switch (decl.kind) {

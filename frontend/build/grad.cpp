@@ -1,4 +1,4 @@
-/// `grad` and `minimize`.
+/// `grad`, `vjp`, `jvp`, `hvp` and `minimize`.
 #include "frontend/build/elaborator.h"
 #include <unordered_set>
 
@@ -21,44 +21,6 @@ static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &f
   return false;
 }
 
-Val Elaborator::gradient(const Val &given, const std::vector<Val> &wrt, SourceRange where, const std::string &names) {
-  Val y = read(given);
-  if (y.isError()) return y;
-  if (y.isNumber()) return fail(where, Diag::NotDependent, {describe(y), names});
-  if (!y.isTensor() || !y.type().isScalar() || !ir::isFloat(y.type().elem)) {
-    Diagnostic &d = report(where, Diag::NotScalar, {describe(y)});
-    if (y.isTensor() && ir::isFloat(y.type().elem)) d.help("take `mean(...)` or `sum(...)` of it");
-    return Val::error();
-  }
-  std::vector<Val> trees, flat;
-  for (const Val &x : wrt) {
-    trees.push_back(x.is(ValKind::Instance) ? bundleOf(x.instance()) : x);
-    leaves(trees.back(), flat);
-  }
-  std::vector<ir::Value *> operands = {asTensor(y, where).value};
-  std::unordered_set<const ir::Value *> sources;
-  for (const Val &x : flat)
-    if (x.isTensor() && ir::isFloat(x.type().elem)) operands.push_back(x.value), sources.insert(x.value);
-  if (sources.empty()) return fail(where, Diag::NotDifferentiable, {names, trees.empty() ? "" : describe(trees[0])});
-  if (!reaches(operands[0], sources)) {
-    report(where, Diag::NotDependent, {"the value", names})
-        .help("compute it from the present `" + names + "`, in this body, before `" + names + "` changes");
-    return Val::error();
-  }
-  ir::Op *op = emitOp(OpKind::Grad, operands, ir::GradAttr{});
-  if (!op) return Val::error();
-  std::vector<Val> results;
-  size_t at = 0;
-  for (const Val &x : flat) {
-    if (x.isTensor() && ir::isFloat(x.type().elem)) results.push_back(Val::tensor(op->result(at++)));
-    else results.push_back(x.isTensor() ? Val::tensor(zeros(x.type())) : Val::number(Dim(0)));
-  }
-  std::vector<Val> out;
-  size_t next = 0;
-  for (const Val &tree : trees) out.push_back(rebuild(tree, results, next));
-  return Val::tuple(std::move(out));
-}
-
 static bool isNameOrPlace(const ast::Expr &e) {
   if (e.kind == ast::ExprKind::Name) return true;
   if (e.kind == ast::ExprKind::Member || e.kind == ast::ExprKind::Subscript) return isNameOrPlace(*ast::leftOf(e));
@@ -70,18 +32,212 @@ static bool isNameOrPlace(const ast::Expr &e) {
   return false;
 }
 
-Val Elaborator::evalGrad(std::vector<Arg> args, const CallSite &site) {
-  if (args.size() != 2) return fail(site.where, Diag::TooManyArguments, {"grad", "2", std::to_string(args.size())});
-  const Arg &x = args[1];
-  if (!x.expr || !isNameOrPlace(*x.expr)) {
-    report(x.where, Diag::GradOfExpression, {}).help("give it a name first: `x = ...`, compute from `x`, then `grad(y, x)`");
-    return Val::error();
+static bool isFloats(const Val &v) { return v.isTensor() && !v.weak && ir::isFloat(v.type().elem); }
+
+Elaborator::Inputs Elaborator::inputsOf(const Val &x, const ast::Expr &written) {
+  Inputs inputs;
+  inputs.names = sourceText(written.where);
+  auto *parts = ast::tryAs<ast::Tuple>(&written);
+  inputs.tuple = parts && x.is(ValKind::Tuple) && parts->elements.size() == x.bundle().items.size();
+  std::vector<std::string> paths;
+  for (size_t i = 0; i < (inputs.tuple ? parts->elements.size() : 1); ++i) {
+    Val part = inputs.tuple ? read(x.bundle().items[i]) : read(x);
+    inputs.trees.push_back(part.is(ValKind::Instance) ? bundleOf(part.instance()) : part);
+    leaves(inputs.trees.back(), inputs.flat);
+    leafPaths(inputs.trees.back(), inputs.tuple ? sourceText(parts->elements[i]->where) : inputs.names, paths);
   }
-  bool tuple = x.expr->kind == ast::ExprKind::Tuple;
-  std::vector<Val> wrt = tuple && x.value.is(ValKind::Tuple) ? x.value.bundle().items : std::vector<Val>{x.value};
-  Val out = gradient(args[0].value, wrt, site.where, sourceText(x.where));
-  if (out.isError()) return out;
-  return tuple ? out : out.bundle().items[0];
+  for (size_t i = 0; i < inputs.flat.size(); ++i) {
+    if (!isFloats(inputs.flat[i])) continue;
+    inputs.floats.push_back(inputs.flat[i].value);
+    if (inputs.floats.back()->name.empty() && paths.size() == inputs.flat.size()) inputs.floats.back()->name = paths[i];
+  }
+  return inputs;
+}
+
+std::optional<Elaborator::Inputs> Elaborator::inputsOf(const Arg &x, const char *function) {
+  if (!x.expr || !isNameOrPlace(*x.expr)) {
+    report(x.where, Diag::GradOfExpression, {function})
+        .help("give it a name first: `x = ...`, compute from `x`, then `" + std::string(function) + "(y, x)`");
+    return std::nullopt;
+  }
+  return inputsOf(x.value, *x.expr);
+}
+
+/// Reports unless y is computed from the present inputs.
+bool Elaborator::depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where) {
+  if (inputs.floats.empty())
+    return fail(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])}), false;
+  std::unordered_set<const ir::Value *> sources(inputs.floats.begin(), inputs.floats.end());
+  for (ir::Value *v : y)
+    if (reaches(v, sources)) return true;
+  report(where, Diag::NotDependent, {"the value", inputs.names})
+      .help("compute it from the present `" + inputs.names + "`, in this body, before `" + inputs.names + "` changes");
+  return false;
+}
+
+/// One value for each input, in the structure of the inputs; zeros where there is no float.
+Val Elaborator::likeInputs(const Inputs &inputs, const std::vector<ir::Value *> &values) {
+  std::vector<Val> results;
+  size_t at = 0;
+  for (const Val &x : inputs.flat) {
+    if (isFloats(x)) results.push_back(Val::tensor(values[at++]));
+    else results.push_back(x.isTensor() ? Val::tensor(zeros(x.type())) : Val::number(Dim(0)));
+  }
+  std::vector<Val> out;
+  size_t next = 0;
+  for (const Val &tree : inputs.trees) out.push_back(rebuild(tree, results, next));
+  return inputs.tuple ? Val::tuple(std::move(out)) : out[0];
+}
+
+/// A value for each float of `like`, which `given` must resemble.
+std::optional<std::vector<ir::Value *>> Elaborator::alike(const Val &like, const Val &given, const std::string &what, const std::string &name,
+                                                          SourceRange where) {
+  Val tree = like.is(ValKind::Instance) ? bundleOf(like.instance()) : like, v = read(given);
+  if (v.is(ValKind::Instance)) v = bundleOf(v.instance());
+  std::vector<ir::Value *> out;
+  auto differs = [&] { return fail(where, Diag::DirectionDiffers, {what, name, describe(given), describe(like)}), false; };
+  std::function<bool(const Val &, const Val &)> match = [&](const Val &part, const Val &value) -> bool {
+    if (value.isError()) return false;
+    if (part.isBundle() && !part.is(ValKind::List)) {
+      const Bundle &parts = part.bundle();
+      if (!value.isNumber() && (!value.isBundle() || value.bundle().items.size() != parts.items.size())) return differs();
+      for (size_t i = 0; i < parts.items.size(); ++i) {
+        const Val *item = value.isNumber() ? &value : parts.labels.empty() || value.bundle().labels.empty() ? &value.bundle().items[i] : value.bundle().find(parts.labels[i]);
+        if (!item) return differs();
+        if (!match(read(parts.items[i]), read(*item))) return false;
+      }
+      return true;
+    }
+    if (!isFloats(part)) return true;
+    Val t = value;
+    if (t.is(ValKind::List) || t.isNumber()) t = asTensor(t, where, part.type().elem);
+    if (t.isError()) return false;
+    if (!t.isTensor() || (!t.weak && t.type().elem != part.type().elem)) return differs();
+    bool equal = value.isNumber() || t.type().rank() == part.type().rank();
+    for (size_t i = 0; equal && !value.isNumber() && i < part.type().rank(); ++i) equal = requireEqual(t.type().dims[i], part.type().dims[i]);
+    if (!equal) return differs();
+    Val fitted = conform(value, part.type(), where, what);
+    if (!fitted.isTensor()) return false;
+    out.push_back(fitted.value);
+    return true;
+  };
+  if (!match(tree, v)) return std::nullopt;
+  return out;
+}
+
+/// Cotangents of the inputs under one seed for each y (none for a scalar y).
+std::vector<ir::Value *> Elaborator::cotangents(const std::vector<ir::Value *> &y, const std::vector<ir::Value *> &seeds, const Inputs &inputs) {
+  std::vector<ir::Value *> operands = y;
+  operands.insert(operands.end(), seeds.begin(), seeds.end());
+  operands.insert(operands.end(), inputs.floats.begin(), inputs.floats.end());
+  ir::Op *op = emitOp(OpKind::Grad, operands, ir::GradAttr{!seeds.empty(), static_cast<int>(y.size())});
+  return op ? op->results : std::vector<ir::Value *>{};
+}
+
+std::vector<ir::Value *> Elaborator::tangents(const std::vector<ir::Value *> &y, const Inputs &inputs, const std::vector<ir::Value *> &along) {
+  std::vector<ir::Value *> operands = y;
+  operands.insert(operands.end(), inputs.floats.begin(), inputs.floats.end());
+  operands.insert(operands.end(), along.begin(), along.end());
+  ir::Op *op = emitOp(OpKind::Jvp, operands, ir::JvpAttr{static_cast<int>(y.size())});
+  return op ? op->results : std::vector<ir::Value *>{};
+}
+
+/// The scalar that a gradient is of; null after a report.
+ir::Value *Elaborator::scalarToDifferentiate(const Val &given, const std::string &names, SourceRange where) {
+  Val y = read(given);
+  if (y.isError()) return nullptr;
+  if (y.isNumber()) return fail(where, Diag::NotDependent, {describe(y), names}), nullptr;
+  if (!y.isTensor() || !y.type().isScalar() || !ir::isFloat(y.type().elem)) {
+    Diagnostic &d = report(where, Diag::NotScalar, {describe(y)});
+    if (y.isTensor() && ir::isFloat(y.type().elem)) d.help("take `mean(...)` or `sum(...)` of it");
+    return nullptr;
+  }
+  return asTensor(y, where).value;
+}
+
+std::optional<std::vector<ir::Value *>> Elaborator::gradientOf(const Val &y, const Inputs &inputs, SourceRange where) {
+  ir::Value *scalar = scalarToDifferentiate(y, inputs.names, where);
+  if (!scalar || !depends({scalar}, inputs, where)) return std::nullopt;
+  std::vector<ir::Value *> g = cotangents({scalar}, {}, inputs);
+  if (g.empty()) return std::nullopt;
+  return g;
+}
+
+Val Elaborator::evalGrad(const Arg &y, const Arg &x, SourceRange where) {
+  std::optional<Inputs> inputs = inputsOf(x, "grad");
+  if (!inputs) return Val::error();
+  std::optional<std::vector<ir::Value *>> g = gradientOf(y.value, *inputs, where);
+  return g ? likeInputs(*inputs, *g) : Val::error();
+}
+
+/// What is differentiated, lists as tensors, models as records.
+Val Elaborator::differentiated(const Arg &y) {
+  Val v = read(y.value);
+  if (v.is(ValKind::List)) return asTensor(v, y.where);
+  return v.is(ValKind::Instance) ? bundleOf(v.instance()) : v;
+}
+
+/// The floats of a value that is differentiated: a tensor or a bundle of them.
+std::optional<std::vector<ir::Value *>> Elaborator::floatsOf(const Val &y, std::vector<Val> &flat, const Inputs &inputs, SourceRange where) {
+  if (y.isError()) return std::nullopt;
+  leaves(y, flat);
+  std::vector<ir::Value *> out;
+  for (const Val &leaf : flat)
+    if (isFloats(leaf)) out.push_back(leaf.value);
+  if (out.empty()) return fail(where, Diag::NotDependent, {describe(y), inputs.names}), std::nullopt;
+  if (!depends(out, inputs, where)) return std::nullopt;
+  return out;
+}
+
+Val Elaborator::evalVjp(const Arg &y, const Arg &x, const Arg &dy, SourceRange where) {
+  std::optional<Inputs> inputs = inputsOf(x, "vjp");
+  if (!inputs) return Val::error();
+  std::vector<Val> flat;
+  Val of = differentiated(y);
+  auto values = floatsOf(of, flat, *inputs, y.where);
+  if (!values) return Val::error();
+  auto seeds = alike(of, dy.value, "cotangent", sourceText(y.where), dy.where);
+  if (!seeds) return Val::error();
+  builder_.where = where;
+  std::vector<ir::Value *> g = cotangents(*values, *seeds, *inputs);
+  return g.empty() ? Val::error() : likeInputs(*inputs, g);
+}
+
+/// The directions of the inputs, as `v` gives them.
+std::optional<std::vector<ir::Value *>> Elaborator::directions(const Inputs &inputs, const Val &given, SourceRange where) {
+  Val like = inputs.tuple ? Val::tuple(inputs.trees) : inputs.trees[0];
+  return alike(like, given, "direction", inputs.names, where);
+}
+
+Val Elaborator::evalJvp(const Arg &y, const Arg &x, const Arg &v, SourceRange where) {
+  std::optional<Inputs> inputs = inputsOf(x, "jvp");
+  if (!inputs) return Val::error();
+  std::vector<Val> flat;
+  Val of = differentiated(y);
+  auto values = floatsOf(of, flat, *inputs, y.where);
+  if (!values) return Val::error();
+  auto along = directions(*inputs, v.value, v.where);
+  if (!along) return Val::error();
+  builder_.where = where;
+  std::vector<ir::Value *> t = tangents(*values, *inputs, *along);
+  if (t.empty()) return Val::error();
+  size_t at = 0, next = 0;
+  for (Val &leaf : flat)
+    leaf = isFloats(leaf) ? Val::tensor(t[at++]) : leaf.isTensor() ? Val::tensor(zeros(leaf.type())) : Val::number(Dim(0));
+  return rebuild(of, flat, next);
+}
+
+/// The Hessian along a direction: forward over reverse.
+Val Elaborator::evalHvp(const Arg &y, const Arg &x, const Arg &v, SourceRange where) {
+  std::optional<Inputs> inputs = inputsOf(x, "hvp");
+  if (!inputs) return Val::error();
+  std::optional<std::vector<ir::Value *>> g = gradientOf(y.value, *inputs, where);
+  if (!g) return Val::error();
+  auto along = directions(*inputs, v.value, v.where);
+  if (!along) return Val::error();
+  builder_.where = where;
+  std::vector<ir::Value *> t = tangents(*g, *inputs, *along);
+  return t.empty() ? Val::error() : likeInputs(*inputs, t);
 }
 
 Val Elaborator::evalMinimize(const ast::Minimize &s) {
@@ -93,11 +249,10 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   }
   builder_.where = s.where;
   Val lossTensor = loss;
-  bool tuple = s.place->kind == ast::ExprKind::Tuple && place.is(ValKind::Tuple);
-  std::vector<Val> wrt = tuple ? place.bundle().items : std::vector<Val>{place};
-  Val g = gradient(loss, wrt, s.loss->where, sourceText(s.place->where));
-  if (g.isError()) return g;
-  if (!tuple) g = g.bundle().items[0];
+  Inputs inputs = inputsOf(place, *s.place);
+  std::optional<std::vector<ir::Value *>> cotangents = gradientOf(loss, inputs, s.loss->where);
+  if (!cotangents) return Val::error();
+  Val g = likeInputs(inputs, *cotangents);
   if (onMinimize) onMinimize(lossTensor, s.loss->where);
   Val optimiser = eval(*s.optimiser);
   if (optimiser.isError()) return optimiser;

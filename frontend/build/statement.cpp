@@ -25,7 +25,7 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
     auto &fn = ast::as<ast::FnStmt>(s).fn;
     auto object = std::make_shared<FunctionObject>();
     object->name = fn.name.text, object->where = fn.where, object->params = &fn.params, object->body = &fn.body;
-    object->result = fn.result.get(), object->scope = frame_->scope;
+    object->result = fn.result.get(), object->gradient = fn.gradient.get(), object->scope = frame_->scope;
     if (frame_->owner && frame_->owner->scope == frame_->scope) object->owner = frame_->owner; // a member of a model
     frame_->scope->set(fn.name.text, Val::of(ValKind::Function, std::move(object)));
     break;

@@ -25,7 +25,7 @@ std::set<std::string> Elaborator::reportedNames(const std::vector<const ast::Blo
   };
   for (const ast::Block *block : blocks) walker.walk(*block);
   for (const ast::DeclPtr &decl : c_.program.declarations)
-    if (auto *fn = ast::tryAs<ast::FnDecl>(decl)) walker.walk(fn->fn.body);
+    if (auto *fn = ast::tryAs<ast::FnDecl>(decl)) walker.walk(fn->fn);
   return names;
 }
 

@@ -131,6 +131,7 @@ struct FunctionObject : Object {
   const ast::Block *body = nullptr;
   const ast::Expr *expression = nullptr;
   const ast::Type *result = nullptr;
+  const ast::GradientRule *gradient = nullptr; ///< of a fn: its own
   const struct Builtin *builtin = nullptr;
   const ast::Train *training = nullptr;
   std::shared_ptr<Scope> scope;    ///< where it was defined

@@ -7,11 +7,16 @@ void Walker::walk(const Block &block) const {
   for (const StmtPtr &s : block.statements) walk(*s);
 }
 
+void Walker::walk(const Function &fn) const {
+  walk(fn.body);
+  if (fn.gradient) walk(fn.gradient->body);
+}
+
 void Walker::walk(const Stmt &s) const {
   if (!stmt(s)) return;
   switch (s.kind) {
   case StmtKind::Variable: return walk(as<Variable>(s).value);
-  case StmtKind::Fn: return walk(as<FnStmt>(s).fn.body);
+  case StmtKind::Fn: return walk(as<FnStmt>(s).fn);
   case StmtKind::Yield: return walk(as<Yield>(s).value);
   case StmtKind::Minimize: {
     auto &m = as<Minimize>(s);
@@ -104,6 +109,7 @@ void Walker::walk(const Expr *e) const {
     walk(r.over), walk(r.body);
     return;
   }
+  case ExprKind::Checkpoint: return walk(as<Checkpoint>(*e).body);
   case ExprKind::Number:
   case ExprKind::Bool:
   case ExprKind::None:

@@ -13,6 +13,7 @@ struct Walker {
   void walk(const ast::ExprPtr &e) const { walk(e.get()); }
   void walk(const ast::Stmt &s) const;
   void walk(const ast::Block &block) const;
+  void walk(const ast::Function &fn) const;
   void walk(const ast::Clause &clause) const;
 };
 

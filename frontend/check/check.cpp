@@ -98,8 +98,15 @@ void Elaborator::checkFunction(const ast::Function &fn, const std::shared_ptr<In
   frame.scope->parent = owner ? owner->scope : fileScope(false);
   frame.facts = frame.scope->facts = &c_.facts(fn.body);
   inFrame(frame, [&]() -> Val {
-    if (bindRigid(fn.params)) checkBody(fn.name.text, fn.body, fn.result.get());
-    return Val::none();
+    if (!bindRigid(fn.params)) return Val::none();
+    auto run = [&] {
+      checkBody(fn.name.text, fn.body, fn.result.get());
+      return *checkedResult;
+    };
+    if (!fn.gradient) return run();
+    FunctionObject object;
+    object.name = fn.name.text, object.where = fn.where, object.params = &fn.params, object.gradient = fn.gradient.get();
+    return withGradient(object, fn.where, std::make_shared<Scope>(*frame_->scope), run);
   });
 }
 

@@ -150,6 +150,12 @@ Function Builder::function(Parser::FunctionContext *c) {
   fn.params = params(c->inputs);
   if (c->result) fn.result = type(c->result);
   fn.body = block(c->body);
+  if (!c->derivative) return fn;
+  fn.gradient = std::make_unique<GradientRule>();
+  fn.gradient->where = range(c->derivative);
+  fn.gradient->cotangent = pattern(c->derivative->cotangent);
+  if (c->derivative->value) fn.gradient->value = pattern(c->derivative->value);
+  fn.gradient->body = block(c->derivative->body);
   return fn;
 }
 

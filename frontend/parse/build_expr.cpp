@@ -294,6 +294,11 @@ ExprPtr Builder::loop(Parser::PrimaryContext *c) {
     node->body = block(c->body);
     return node;
   }
+  case Parser::CHECKPOINT: {
+    auto node = make<Checkpoint>(c);
+    node->body = block(c->body);
+    return node;
+  }
   default: {
     auto node = make<Repeat>(c);
     if (c->into) node->pattern = std::make_unique<Pattern>(pattern(c->into));

@@ -29,7 +29,8 @@ std::string inWords(const Expr &e) {
   case ExprKind::If:
   case ExprKind::For:
   case ExprKind::While:
-  case ExprKind::Repeat: return "a block";
+  case ExprKind::Repeat:
+  case ExprKind::Checkpoint: return "a block";
   }
   return "this";
 }

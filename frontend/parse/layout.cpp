@@ -64,7 +64,7 @@ public:
         lineEnd(word);
         continue;
       }
-      settleLineEnd(word.type);
+      settleLineEnd(i);
       emit(i);
     }
     pendingEnd_ = false;
@@ -105,11 +105,12 @@ private:
     }
   }
   /// Before a word: is the line end seen last the end of a statement?
-  void settleLineEnd(size_t next) {
+  void settleLineEnd(uint32_t i) {
     if (!pendingEnd_) return;
     pendingEnd_ = false;
+    size_t next = words_[i].type;
     if (next == Lexer::CLOSE_BRACE) return; // the brace ends it
-    if (!pendingHard_ && (next == Lexer::PIPE || next == Lexer::OVER || next == Lexer::WITH || next == Lexer::ELSE))
+    if (!pendingHard_ && (next == Lexer::PIPE || next == Lexer::OVER || next == Lexer::WITH || next == Lexer::ELSE || isGradient(i)))
       return;
     endStatement();
     put(Parser::NL, separator_.begin, separator_.end, false);
@@ -118,6 +119,14 @@ private:
     uint32_t &id = frames_.back().statement;
     out_.statements[id].last = static_cast<uint32_t>(out_.tokens.size());
     id = Statement::kNone;
+  }
+
+  /// The word `gradient` behind the body of a `fn`, before `(...) {`.
+  bool isGradient(uint32_t i) const {
+    if (words_[i].type != Lexer::NAME || spelled(words_[i]) != "gradient" || nextType(i) != Lexer::OPEN_PAREN) return false;
+    uint32_t partner = words_[i + 1].partner;
+    return inBlock() && headType() == Parser::FN && previousType() == Parser::CLOSE_BRACE && partner != Paired::kNone &&
+           nextType(partner) == Lexer::OPEN_BRACE;
   }
 
   /// The innermost statement being written.
@@ -196,6 +205,7 @@ private:
     std::string_view name = spelled(words_[i]);
     size_t next = nextType(i);
     Frame frame = frames_.back().kind;
+    if (!begins && isGradient(i)) return Parser::GRADIENT;
     if (begins && frame == Frame::File) {
       for (const Keyword &k : kDeclarations)
         if (k.word == name &&

@@ -20,7 +20,7 @@ struct Laid {
 };
 
 /// A line end (not `;`) counts unless it stands in `( )` or `[ ]`, after an operator or comma, or before `|>`, `over`,
-/// `with` or `else`.
+/// `with`, `else` or the `gradient` of a `fn`.
 Laid layOut(const std::vector<Paired::Word> &words, std::string_view text);
 
 /// Whether a line that ends with a token of this type goes on.

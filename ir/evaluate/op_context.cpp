@@ -55,7 +55,8 @@ Status pureOp(OpContext &context) {
   case Family::Effect:
   case Family::Data: break;
   }
-  if (op.kind == OpKind::Grad) return failure("`grad` cannot be evaluated: run expand_grad first");
+  if (op.kind == OpKind::Grad || op.kind == OpKind::Jvp)
+    return failure(std::string("`") + info(op.kind).mnemonic + "` cannot be evaluated: run expand_grad first");
   return failure(std::string("`") + info(op.kind).mnemonic + "` cannot be evaluated alone");
 }
 

@@ -119,13 +119,15 @@ void Parser::indexingPayload(Draft &draft) {
   }
 }
 
-void Parser::gradPayload(Draft &draft) {
-  draft.operands.push_back(use());
-  bool seeded = accept("seeded");
-  if (seeded) draft.operands.push_back(use());
+void Parser::differentiationPayload(Draft &draft) {
+  operands(draft);
+  int values = static_cast<int>(draft.operands.size());
+  bool jvp = draft.kind == OpKind::Jvp, seeded = !jvp && accept("seeded");
+  if (seeded) operands(draft);
   expect("wrt");
   operands(draft);
-  draft.attrs = GradAttr{seeded};
+  if (jvp) expect("along"), operands(draft);
+  draft.attrs = jvp ? Attrs(JvpAttr{values}) : Attrs(GradAttr{seeded, values});
 }
 
 } // namespace dl::ir::text

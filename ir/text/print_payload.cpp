@@ -46,8 +46,8 @@ std::string literal(Elem elem, uint64_t bits) {
   return elem == Elem::F64 ? shortest(number) : shortest(static_cast<float>(number));
 }
 
-void Printer::operands(const Op &op, size_t first) {
-  for (size_t i = first; i < op.operands.size(); ++i) out_ += (i > first ? ", " : " ") + value(op.operands[i]);
+void Printer::operands(const Op &op, size_t first, size_t last) {
+  for (size_t i = first; i < std::min(last, op.operands.size()); ++i) out_ += (i > first ? ", " : " ") + value(op.operands[i]);
 }
 
 void Printer::order(const Order &order) {
@@ -97,11 +97,18 @@ void Printer::payload(const Op &op) {
     if (cumulate->reverse) out_ += " reverse";
     if (cumulate->exclusive) out_ += " exclusive";
   } else if (auto *grad = std::get_if<GradAttr>(&op.attrs)) {
-    size_t first = grad->seeded ? 2 : 1;
-    out_ += " " + (op.operands.empty() ? std::string("%undefined") : value(op.operands[0]));
-    if (grad->seeded && op.operands.size() > 1) out_ += " seeded " + value(op.operands[1]);
+    size_t values = std::min(static_cast<size_t>(grad->values), op.operands.size());
+    operands(op, 0, values);
+    if (grad->seeded) out_ += " seeded", operands(op, values, 2 * values);
     out_ += " wrt";
-    operands(op, first);
+    operands(op, grad->seeded ? 2 * values : values);
+  } else if (auto *jvp = std::get_if<JvpAttr>(&op.attrs)) {
+    size_t values = std::min(static_cast<size_t>(jvp->values), op.operands.size()), inputs = (op.operands.size() - values) / 2;
+    operands(op, 0, values);
+    out_ += " wrt";
+    operands(op, values, values + inputs);
+    out_ += " along";
+    operands(op, values + inputs);
   } else {
     operands(op);
   }

@@ -51,7 +51,7 @@ private:
   void loopPayload(const Op &op, const ForAttr &attr);
   void whilePayload(const Op &op, const WhileAttr &attr);
 
-  void operands(const Op &op, size_t first = 0);
+  void operands(const Op &op, size_t first = 0, size_t last = SIZE_MAX);
   void pieces(const Op &op, const std::vector<PrintPiece> &pieces);
   void order(const Order &order);
   void factor(const Op &op, const Factor &factor, const std::vector<IndexName> &names);

@@ -44,13 +44,20 @@ Activity::Activity(Function &function, const Op &grad, const std::vector<Value *
   forward(*function_.body);
 }
 
+Activity::Activity(Function &function, const std::vector<const Op *> &ops, const std::vector<Value *> &inputs)
+    : function_(function), varied_(function.valueCount()), reachesBack_(function.valueCount()) {
+  for (const Value *x : inputs) mark(x);
+  for (const Op *op : ops) through(*op);
+}
+
 void Activity::forward(const Region &region) {
   for (const Op *op : region.ops) through(*op);
 }
 
 void Activity::through(const Op &op) {
   if (op.kind == OpKind::For || op.kind == OpKind::While) return throughLoop(op);
-  if (!op.regions.empty() && op.kind != OpKind::CustomGrad) {
+  if (op.kind == OpKind::CustomGrad) return throughCustom(op);
+  if (!op.regions.empty()) {
     for (const Region *region : op.regions) {
       for (size_t i = 0; i < region->args.size(); ++i)
         if (varied_[op.operand(i)->id]) mark(region->args[i]);
@@ -63,6 +70,21 @@ void Activity::through(const Op &op) {
   bool any = false;
   for (const Value *operand : op.operands) any |= varied_[operand->id];
   if (any && passesDerivative(op))
+    for (const Value *result : op.results) mark(result);
+}
+
+/// Its rule speaks for its operands; the inside counts only for a grad that stands there.
+void Activity::throughCustom(const Op &op) {
+  bool any = false;
+  for (const Value *operand : op.operands) any |= varied_[operand->id];
+  for (const Value *v : freeValues(*op.regions[0])) any |= varied_[v->id];
+  if (std::find(around_.begin(), around_.end(), &op) != around_.end())
+    for (const Region *region : op.regions) { // values and cotangents are given to the rule: constants there
+      for (size_t i = 0; i < op.operands.size(); ++i)
+        if (varied_[op.operand(i)->id]) mark(region->args[i]);
+      forward(*region);
+    }
+  if (any)
     for (const Value *result : op.results) mark(result);
 }
 

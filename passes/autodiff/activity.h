@@ -10,6 +10,9 @@ public:
   /// varied only by an x outside of the loop: an x made in the body is another value in every iteration.
   Activity(ir::Function &function, const ir::Op &grad, const std::vector<ir::Value *> &inputs);
 
+  /// Through some ops of one region only.
+  Activity(ir::Function &function, const std::vector<const ir::Op *> &ops, const std::vector<ir::Value *> &inputs);
+
   /// A floating-point value through which the derivative may flow.
   bool varied(const ir::Value *v) const { return v->id < varied_.size() && varied_[v->id]; }
   /// A carried argument of a loop around `grad` that depends on an x outside: its adjoint would reach back through
@@ -23,6 +26,7 @@ private:
   void forward(const ir::Region &region);
   void through(const ir::Op &op);
   void throughLoop(const ir::Op &op);
+  void throughCustom(const ir::Op &op);
 
   ir::Function &function_;
   std::vector<const ir::Op *> around_; ///< region ops around the grad, inner first

@@ -1,7 +1,9 @@
-/// expand_grad. Before: `grad` ops, after inlining. After: none; where each stood, its cotangents are computed from the
-/// values of the forward pass (loops and branches of the forward pass yield what their adjoints read). Innermost first:
-/// a `grad` that another one differentiates stands before it, so list order is enough. Needs NoCalls, gives NoGrad.
+/// expand_grad. Before: `grad` and `jvp` ops, after inlining. After: none; where each `grad` stood, its cotangents are
+/// computed from the values of the forward pass (loops and branches of the forward pass yield what their adjoints read);
+/// the tangents of a `jvp` are computed beside those values. Innermost first: one that another differentiates stands before
+/// it, so list order is enough. Needs NoCalls, gives NoGrad.
 /// Before simplify, which tidies what rules leave. Test: test/passes/autodiff, test/unit/gradients.
+#include "passes/autodiff/forward.h"
 #include "passes/autodiff/scopes.h"
 #include "passes/pass.h"
 #include <algorithm>
@@ -42,23 +44,28 @@ bool leaveRegion(Region &region, Reverse &r, const Activity &activity) {
   return true;
 }
 
-void expand(Op &grad, Module &module, PassContext &context, Rewriter &rewriter) {
+} // namespace
+
+void expandReverse(Op &grad, Module &module, Diagnostics &diags, Rewriter &rewriter) {
   Region &at = *grad.parent;
   bool seeded = grad.as<GradAttr>().seeded;
-  std::vector<Value *> inputs(grad.operands.begin() + (seeded ? 2 : 1), grad.operands.end());
+  size_t values = static_cast<size_t>(grad.as<GradAttr>().values);
+  std::vector<Value *> inputs(grad.operands.begin() + static_cast<ptrdiff_t>(seeded ? 2 * values : values), grad.operands.end());
   Activity activity(*at.function, grad, inputs);
   // The list is cut here and grows again from here.
   auto place = std::find(at.ops.begin(), at.ops.end(), &grad);
   std::vector<Op *> behind(place + 1, at.ops.end());
   at.ops.erase(place, at.ops.end());
   size_t count = at.ops.size();
-  Differentiation shared{module, context.diags, activity, grad.where};
+  Differentiation shared{module, diags, activity, grad.where};
   Builder builder(module, &at);
   builder.where = grad.where;
   OpenScope scope;
   Reverse reverse(shared, scope, builder);
-  Value *y = grad.operand(0);
-  if (reverse.wants(y)) reverse.contribute(y, seeded ? grad.operand(1) : builder.constant(y->type, 1));
+  for (size_t i = 0; i < values; ++i) {
+    Value *y = grad.operand(i);
+    if (reverse.wants(y)) reverse.contribute(y, seeded ? grad.operand(values + i) : builder.constant(y->type, 1));
+  }
   for (Region *region = &at;;) {
     std::vector<Op *> ops(region->ops.begin(), region->ops.begin() + static_cast<long>(count));
     reverse.run(ops, ops.size());
@@ -71,18 +78,16 @@ void expand(Op &grad, Module &module, PassContext &context, Rewriter &rewriter) 
   at.ops.insert(at.ops.end(), behind.begin(), behind.end());
 }
 
-} // namespace
-
 Status expand_grad(Module &module, PassContext &context) {
   for (const auto &function : module.functions) {
     std::vector<Op *> grads;
     walk(*function->body, [&](Op *op) {
-      if (op->kind == OpKind::Grad) grads.push_back(op);
+      if (op->kind == OpKind::Grad || op->kind == OpKind::Jvp) grads.push_back(op);
     });
     for (Op *grad : grads) {
       // Later ops, and later grads among them, see the cotangents at once.
       Rewriter rewriter;
-      expand(*grad, module, context, rewriter);
+      (grad->kind == OpKind::Grad ? expandReverse : expandForward)(*grad, module, context.diags, rewriter);
       if (context.diags.hasErrors()) return Done{};
       walk(*function->body, [&](Op *op) { rewriter.operands(*op); });
     }

@@ -60,14 +60,58 @@ void gradientIf(Op &op, Reverse &r) {
   for (size_t i = 0; i < outside.size(); ++i) r.contribute(outside[i], reverse->result(i));
 }
 
-/// The inside is computed again, then differentiated.
+/// Inputs of a region, such that every op of it that computes something depends on one of them; small ones first.
+std::vector<Value *> inputsOfAll(const Op &op) {
+  const Region &body = *op.regions[0];
+  std::unordered_map<const Value *, std::vector<Value *>> from; // inside values: the inputs they depend on
+  std::vector<Value *> chosen;
+  auto isChosen = [&](const Value *v) { return std::find(chosen.begin(), chosen.end(), v) != chosen.end(); };
+  for (Value *arg : body.args) from[arg] = {op.operand(arg->index)};
+  for (const Op *inside : body.ops) {
+    std::vector<Value *> inputs;
+    std::vector<Value *> reads = inside->operands;
+    for (Value *v : freeValues(*inside)) reads.push_back(v);
+    for (Value *v : reads) {
+      auto found = from.find(v);
+      std::vector<Value *> these = found != from.end() ? found->second : std::vector<Value *>{v};
+      for (Value *input : these)
+        if (input->type.elem != Elem::Dim && input->type.elem != Elem::Key && std::find(inputs.begin(), inputs.end(), input) == inputs.end())
+          inputs.push_back(input);
+    }
+    bool moves = info(inside->kind).family == Family::Shape || isFreeToRepeat(*inside) || isTerminator(inside->kind);
+    if (!moves && !inputs.empty() && std::none_of(inputs.begin(), inputs.end(), isChosen))
+      chosen.push_back(*std::min_element(inputs.begin(), inputs.end(), [](const Value *a, const Value *b) {
+        return a->type.boundBytes() < b->type.boundBytes();
+      }));
+    for (const Value *result : inside->results) from[result] = inputs;
+  }
+  return chosen;
+}
+
+void dropEffects(Region &region, size_t first) {
+  auto isMereEffect = [](const Op *op) { return info(op->kind).effect && op->results.empty(); };
+  region.ops.erase(std::remove_if(region.ops.begin() + static_cast<ptrdiff_t>(first), region.ops.end(), isMereEffect), region.ops.end());
+  for (size_t i = first; i < region.ops.size(); ++i)
+    for (Region *inner : region.ops[i]->regions) dropEffects(*inner, 0);
+}
+
+/// The inside is computed again, from copies of its inputs so that nothing takes it for what is there already, then
+/// differentiated.
 void gradientCheckpoint(Op &op, Reverse &r) {
   Region &body = *op.regions[0];
   std::vector<Value *> adjoints = takeAll(op, r);
   ValueMap map;
   for (size_t i = 0; i < body.args.size(); ++i) map.map(body.args[i], r.primal(op.operand(i)));
   for (Value *v : freeValues(op)) map.map(v, r.primal(v));
+  for (Value *v : inputsOfAll(op)) {
+    Value *copy = r.b.value(OpKind::Copy, {r.primal(v)});
+    for (Value *arg : body.args)
+      if (op.operand(arg->index) == v) map.map(arg, copy);
+    map.map(v, copy);
+  }
+  size_t first = r.b.region()->ops.size();
   cloneBody(body, map, r.b);
+  dropEffects(*r.b.region(), first); // they have happened
   RecomputedScope scope(op, map, r.scope());
   Reverse inner(r.shared(), scope, r.b);
   auto sumOf = [&](Value *v) { return isDefinedInside(v, op) ? nullptr : r.takeRunning(v); };
@@ -82,6 +126,8 @@ void gradientCheckpoint(Op &op, Reverse &r) {
 
 /// The user's rule: operands, results and cotangents in, a cotangent for each float operand out.
 void gradientCustom(Op &op, Reverse &r) {
+  for (const Value *v : freeValues(*op.regions[0]))
+    if (r.wants(v)) return r.refuse(op, Diag::GradientThroughCapture, v->name.empty() ? "a value" : "`" + v->name + "`");
   Region &rule = *op.regions[1];
   ValueMap map;
   size_t arg = 0;

@@ -1,5 +1,5 @@
-/// Element-wise partials, by operands and results; a partial that needs the result uses it.
-#include "passes/autodiff/reverse.h"
+/// Element-wise partials, by operands and results, for both modes; a partial that needs the result uses it.
+#include "passes/autodiff/forward.h"
 #include <cmath>
 #include <numbers>
 
@@ -11,110 +11,90 @@ namespace {
 
 class Partials {
 public:
-  Partials(Op &op, Reverse &r) : op_(op), r_(r), b_(r.b), g_(r.take(op.result())) {}
+  Partials(const Op &op, size_t operand, Value *g, Builder &b, const std::function<Value *(Value *)> &primal)
+      : op_(op), i_(operand), g_(g), b_(b), primal_(primal) {}
 
-  void run();
+  Value *along();
 
 private:
-  Value *x(size_t i = 0) { return r_.primal(op_.operand(i)); }
-  Value *y() { return r_.primal(op_.result()); }
-  Value *number(double n) { return b_.constant(op_.result()->type, n); }
-  bool wants(size_t i) const { return r_.wants(op_.operand(i)); }
-  void give(size_t i, Value *cotangent) { r_.contribute(op_.operand(i), cotangent); }
+  Value *x(size_t i = 0) { return primal_(op_.operand(i)); }
+  Value *y() { return primal_(op_.result()); }
+  Value *number(double n) { return b_.constant(g_->type, n); }
   Value *neg(Value *v) { return b_.unary(OpKind::Neg, v); }
   Value *unary(OpKind k, Value *v) { return b_.unary(k, v); }
   Value *compare(OpKind k, Value *a, Value *b) { return b_.binary(k, a, b); }
 
-  void product();
-  void quotient();
-  void power();
-  void angle();
-  void extremum(OpKind beats);
+  Value *product() { return b_.mul(g_, x(1 - i_)); }
+  Value *power();
+  Value *angle();
+  Value *extremum(OpKind beats);
 
-  Op &op_;
-  Reverse &r_;
-  Builder &b_;
+  const Op &op_;
+  size_t i_; ///< of the operand
   Value *g_;
+  Builder &b_;
+  const std::function<Value *(Value *)> &primal_;
 };
 
-void Partials::product() {
-  if (wants(0)) give(0, b_.mul(g_, x(1)));
-  if (wants(1)) give(1, b_.mul(g_, x(0)));
-}
-
-void Partials::quotient() {
-  Value *q = b_.div(g_, x(1));
-  if (wants(0)) give(0, q);
-  if (wants(1)) give(1, neg(b_.mul(q, y())));
-}
-
 /// d a^b = b a^(b-1) da + a^b log(a) db; where b is 0 the first, where a is 0 the second is 0.
-void Partials::power() {
-  if (wants(0)) {
+Value *Partials::power() {
+  if (i_ == 0) {
     Value *slope = b_.mul(x(1), b_.binary(OpKind::Pow, x(0), b_.sub(x(1), number(1))));
-    give(0, b_.mul(g_, b_.select(compare(OpKind::Eq, x(1), number(0)), number(0), slope)));
+    return b_.mul(g_, b_.select(compare(OpKind::Eq, x(1), number(0)), number(0), slope));
   }
-  if (wants(1)) {
-    Value *log = b_.select(compare(OpKind::Eq, x(0), number(0)), number(0), unary(OpKind::Log, x(0)));
-    give(1, b_.mul(g_, b_.mul(y(), log)));
-  }
+  Value *log = b_.select(compare(OpKind::Eq, x(0), number(0)), number(0), unary(OpKind::Log, x(0)));
+  return b_.mul(g_, b_.mul(y(), log));
 }
 
-void Partials::angle() {
+Value *Partials::angle() {
   Value *square = b_.add(b_.mul(x(0), x(0)), b_.mul(x(1), x(1)));
   Value *q = b_.div(g_, square);
-  if (wants(0)) give(0, b_.mul(q, x(1)));
-  if (wants(1)) give(1, neg(b_.mul(q, x(0))));
+  return i_ == 0 ? b_.mul(q, x(1)) : neg(b_.mul(q, x(0)));
 }
 
 /// The result beats a only where it is b: a tie gives its derivative to a.
-void Partials::extremum(OpKind beats) {
+Value *Partials::extremum(OpKind beats) {
   Value *isB = compare(beats, y(), x(0));
-  if (wants(0)) give(0, b_.select(isB, number(0), g_));
-  if (wants(1)) give(1, b_.select(isB, g_, number(0)));
+  return i_ == 0 ? b_.select(isB, number(0), g_) : b_.select(isB, g_, number(0));
 }
 
-void Partials::run() {
+Value *Partials::along() {
   constexpr double kTwoByRootPi = 2 * std::numbers::inv_sqrtpi;
   const double halfRootPi = std::sqrt(std::numbers::pi) / 2;
   switch (op_.kind) {
-  case OpKind::Neg: return give(0, neg(g_));
-  case OpKind::Abs: return give(0, b_.mul(g_, unary(OpKind::Sign, x())));
-  case OpKind::Exp: return give(0, b_.mul(g_, y()));
-  case OpKind::Expm1: return give(0, b_.mul(g_, b_.add(y(), number(1))));
-  case OpKind::Log: return give(0, b_.div(g_, x()));
-  case OpKind::Log1p: return give(0, b_.div(g_, b_.add(x(), number(1))));
-  case OpKind::Sqrt: return give(0, b_.mul(g_, b_.div(number(0.5), y())));
-  case OpKind::Sin: return give(0, b_.mul(g_, unary(OpKind::Cos, x())));
-  case OpKind::Cos: return give(0, neg(b_.mul(g_, unary(OpKind::Sin, x()))));
-  case OpKind::Tan: return give(0, b_.mul(g_, b_.add(number(1), b_.mul(y(), y()))));
-  case OpKind::Tanh: return give(0, b_.mul(g_, b_.sub(number(1), b_.mul(y(), y()))));
-  case OpKind::Sigmoid: return give(0, b_.mul(g_, b_.mul(y(), b_.sub(number(1), y()))));
-  case OpKind::Erf: return give(0, b_.mul(g_, b_.mul(number(kTwoByRootPi), unary(OpKind::Exp, neg(b_.mul(x(), x()))))));
-  case OpKind::ErfInv: return give(0, b_.mul(g_, b_.mul(number(halfRootPi), unary(OpKind::Exp, b_.mul(y(), y())))));
-  case OpKind::Lgamma: return give(0, b_.mul(g_, unary(OpKind::Digamma, x())));
-  case OpKind::Convert: return give(0, b_.convert(g_, op_.operand(0)->type.elem));
-  case OpKind::Add: return give(0, g_), give(1, g_);
-  case OpKind::Sub:
-    give(0, g_);
-    if (wants(1)) give(1, neg(g_));
-    return;
+  case OpKind::Neg: return neg(g_);
+  case OpKind::Abs: return b_.mul(g_, unary(OpKind::Sign, x()));
+  case OpKind::Exp: return b_.mul(g_, y());
+  case OpKind::Expm1: return b_.mul(g_, b_.add(y(), number(1)));
+  case OpKind::Log: return b_.div(g_, x());
+  case OpKind::Log1p: return b_.div(g_, b_.add(x(), number(1)));
+  case OpKind::Sqrt: return b_.mul(g_, b_.div(number(0.5), y()));
+  case OpKind::Sin: return b_.mul(g_, unary(OpKind::Cos, x()));
+  case OpKind::Cos: return neg(b_.mul(g_, unary(OpKind::Sin, x())));
+  case OpKind::Tan: return b_.mul(g_, b_.add(number(1), b_.mul(y(), y())));
+  case OpKind::Tanh: return b_.mul(g_, b_.sub(number(1), b_.mul(y(), y())));
+  case OpKind::Sigmoid: return b_.mul(g_, b_.mul(y(), b_.sub(number(1), y())));
+  case OpKind::Erf: return b_.mul(g_, b_.mul(number(kTwoByRootPi), unary(OpKind::Exp, neg(b_.mul(x(), x())))));
+  case OpKind::ErfInv: return b_.mul(g_, b_.mul(number(halfRootPi), unary(OpKind::Exp, b_.mul(y(), y()))));
+  case OpKind::Lgamma: return b_.mul(g_, unary(OpKind::Digamma, x()));
+  case OpKind::Convert: return b_.convert(g_, op_.operand(0)->type.elem);
+  case OpKind::Add: return g_;
+  case OpKind::Sub: return i_ == 0 ? g_ : neg(g_);
   case OpKind::Mul: return product();
-  case OpKind::Div: return quotient();
-  case OpKind::Rem:
-    give(0, g_);
-    if (wants(1)) give(1, neg(b_.mul(g_, unary(OpKind::Floor, b_.div(x(0), x(1))))));
-    return;
+  case OpKind::Div: {
+    Value *q = b_.div(g_, x(1));
+    return i_ == 0 ? q : neg(b_.mul(q, y()));
+  }
+  case OpKind::Rem: return i_ == 0 ? g_ : neg(b_.mul(g_, unary(OpKind::Floor, b_.div(x(0), x(1)))));
   case OpKind::Pow: return power();
   case OpKind::Atan2: return angle();
   case OpKind::Max: return extremum(OpKind::Gt);
   case OpKind::Min: return extremum(OpKind::Lt);
   case OpKind::Select:
-    if (wants(1)) give(1, b_.select(x(0), g_, number(0)));
-    if (wants(2)) give(2, b_.select(x(0), number(0), g_));
-    return;
-  case OpKind::Fma: return product(), give(2, g_);
-  case OpKind::Digamma: return r_.refuse(op_, Diag::NoDerivative, info(op_.kind).mnemonic);
+    if (i_ == 1) return b_.select(x(0), g_, number(0));
+    return i_ == 2 ? b_.select(x(0), number(0), g_) : nullptr;
+  case OpKind::Fma: return i_ == 2 ? g_ : product();
+  case OpKind::Digamma: // refused before
   case OpKind::Sign:
   case OpKind::Floor:
   case OpKind::Ceil:
@@ -132,7 +112,7 @@ void Partials::run() {
   case OpKind::Lt:
   case OpKind::Le:
   case OpKind::Gt:
-  case OpKind::Ge: return; // derivative 0: never reached
+  case OpKind::Ge: return nullptr; // derivative 0
 #define DL_OTHER_Elementwise(Name)
 #define DL_OTHER_Constant(Name) case OpKind::Name:
 #define DL_OTHER_Reduction(Name) case OpKind::Name:
@@ -153,6 +133,16 @@ void Partials::run() {
 
 } // namespace
 
-void gradientElementwise(Op &op, Reverse &r) { Partials(op, r).run(); }
+Value *partialAlong(const Op &op, size_t operand, Value *g, Builder &b, const std::function<Value *(Value *)> &primal) {
+  return Partials(op, operand, g, b, primal).along();
+}
+
+void gradientElementwise(Op &op, Reverse &r) {
+  if (info(op.kind).derivative == Derivative::C) return r.refuse(op, Diag::NoDerivative, info(op.kind).mnemonic);
+  Value *g = r.take(op.result());
+  for (size_t i = 0; i < op.operands.size(); ++i)
+    if (r.wants(op.operand(i)))
+      if (Value *c = partialAlong(op, i, g, r.b, [&](Value *v) { return r.primal(v); })) r.contribute(op.operand(i), c);
+}
 
 } // namespace dl::passes

@@ -48,9 +48,9 @@ Value *Reverse::takeOrZero(Value *v) {
   return adjoint ? adjoint : zeros(v->type);
 }
 
-void Reverse::refuse(const Op &op, Diag kind, std::string argument) {
-  Diagnostic &d = shared_.diags.report(op.where.valid() ? op.where : shared_.where, kind, {std::move(argument)});
-  if (shared_.where.valid() && op.where.valid()) d.note(shared_.where, "the gradient is asked for here");
+void Differentiation::refuse(const Op &op, Diag kind, std::string argument) const {
+  Diagnostic &d = diags.report(op.where.valid() ? op.where : where, kind, {std::move(argument)});
+  if (where.valid() && op.where.valid()) d.note(where, "the gradient is asked for here");
 }
 
 bool Reverse::seesDimensions(const Op &op) {

@@ -14,6 +14,9 @@ struct Differentiation {
   Diagnostics &diags;
   const Activity &activity;
   SourceRange where; ///< of the grad
+
+  /// Reports that `op` has no derivative.
+  void refuse(const ir::Op &op, Diag kind, std::string argument) const;
 };
 
 /// Gives the value of the forward pass at the place where reverse ops are emitted.
@@ -62,8 +65,7 @@ public:
   /// Values with contributions in order of their first one.
   const std::vector<ir::Value *> &order() const { return order_; }
 
-  /// Reports that `op` has no derivative ("why" may add a reason).
-  void refuse(const ir::Op &op, Diag kind, std::string argument);
+  void refuse(const ir::Op &op, Diag kind, std::string argument) { shared_.refuse(op, kind, std::move(argument)); }
 
 private:
   struct Contribution {

@@ -46,7 +46,7 @@ void Batch::refuse(const Op &op, std::string why) {
 }
 
 void batchRefused(const Op &op, Batch &batch) {
-  batch.refuse(op, op.kind == OpKind::Grad ? "is not expanded yet" : "belongs to one turn");
+  batch.refuse(op, op.kind == OpKind::Grad || op.kind == OpKind::Jvp ? "is not expanded yet" : "belongs to one turn");
 }
 
 std::vector<Dim> Batch::withTurn(std::vector<Dim> dims) const {

@@ -94,6 +94,7 @@ BatchRule batchRuleOf(OpKind kind) {
   case OpKind::Yield:
   case OpKind::Return:
   case OpKind::Grad:
+  case OpKind::Jvp:
   case OpKind::Print:
   case OpKind::Report:
   case OpKind::Progress:

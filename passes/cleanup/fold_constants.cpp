@@ -63,7 +63,7 @@ private:
     }
     if (op.operands.empty() || !op.regions.empty() || op.results.size() != 1 || info(op.kind).effect) return false;
     if (isTerminator(op.kind) || op.kind == OpKind::Leaf || op.kind == OpKind::Call || op.kind == OpKind::Grad ||
-        op.kind == OpKind::Copy || op.kind == OpKind::Sort || op.kind == OpKind::ToDim)
+        op.kind == OpKind::Jvp || op.kind == OpKind::Copy || op.kind == OpKind::Sort || op.kind == OpKind::ToDim)
       return false;
     for (const Value *operand : op.operands)
       if (!constantOf(operand)) return false;

@@ -17,7 +17,7 @@ bool isCommutative(OpKind k) {
 
 bool isMergeable(const Op &op) {
   return op.regions.empty() && !info(op.kind).effect && !isTerminator(op.kind) && op.kind != OpKind::Leaf &&
-         op.kind != OpKind::Call && op.kind != OpKind::Copy && op.kind != OpKind::Grad;
+         op.kind != OpKind::Call && op.kind != OpKind::Copy && op.kind != OpKind::Grad && op.kind != OpKind::Jvp;
 }
 
 class Merger {

@@ -88,6 +88,63 @@ TEST(Gradients, CustomGradIsTheRuleThatIsGiven) {
   EXPECT_EQ(d[0].number(0), 9);
 }
 
+/// Forward mode transposes the rule, also where it reads the value and inside a loop.
+TEST(Gradients, CustomGradInBothModes) {
+  std::string rule = "    %d: f64[3] = exp %c\n    yield %d\n  } vjp (%p: f64[3], %q: f64[3], %r: f64[3], %g: f64[3]) {\n"
+                     "    %m: f64[3] = mul %g, %r\n    %u: f64[3] = mul %m, %q\n    %v: f64[3] = mul %m, %p\n    yield %u, %v\n  }";
+  checkGradient({{{"x", "f64[3]", -1, 1}, {"y", "f64[3]", -1, 1}},
+                 "  %z: f64[3] = custom_grad (%a: f64[3] = %x, %b: f64[3] = %y) {\n    %c: f64[3] = mul %a, %b\n" + rule, "f64[3]"});
+  checkGradient({{{"x", "f64[3]", -0.5, 0.5}, {"y", "f64[3]", -0.5, 0.5}},
+                 "  %z: f64[3] = for %i in 0..3 carry (%h: f64[3] = %x) {\n"
+                 "  %s: f64[3] = custom_grad (%a: f64[3] = %h, %b: f64[3] = %y) {\n    %c: f64[3] = mul %a, %b\n" + rule + "\n    yield %s\n  }",
+                 "f64[3]"});
+}
+
+/// Several values under their seeds: the sum of their gradients.
+TEST(Gradients, SeveralSeededValues) {
+  ir::Tensor x = ir::Tensor::fromNumber(ir::Elem::F64, 3);
+  auto d = evaluateText("func @f(%x: f64) -> (f64) {\n  %y: f64 = mul %x, %x\n  %z: f64 = mul %y, %x\n  %s: f64 = const 2.0\n  %t: f64 = const 10.0\n"
+                        "  %d: f64 = grad %y, %z seeded %s, %t wrt %x\n  return %d\n}\n",
+                        {"expand_grad"}, {x});
+  ASSERT_EQ(d.size(), 1u);
+  EXPECT_EQ(d[0].number(0), 2 * 6 + 10 * 27);
+}
+
+/// A direction that is itself computed from the values: the ops before it are followed behind it.
+TEST(Gradients, DirectionFromTheValues) {
+  ir::Tensor x = ir::Tensor::fromNumber(ir::Elem::F64, 3);
+  auto d = evaluateText("func @f(%x: f64) -> (f64) {\n  %y: f64 = for %i in 0..2 carry (%h: f64 = %x) {\n    %s: f64 = mul %h, %h\n    yield %s\n  }\n"
+                        "  %z: f64 = add %y, %x\n  %d: f64 = jvp %z wrt %x along %y\n  return %d\n}\n",
+                        {"expand_grad"}, {x});
+  ASSERT_EQ(d.size(), 1u);
+  EXPECT_EQ(d[0].number(0), (4 * 27 + 1) * 81.0);
+}
+
+/// A loop without a largest number of turns has forward derivatives.
+TEST(Gradients, ForwardThroughUnboundedWhile) {
+  ir::Tensor x = ir::Tensor::fromNumber(ir::Elem::F64, 2);
+  auto d = evaluateText("func @f(%x: f64) -> (f64, f64) {\n  %l: f64 = const 20.0\n  %z: f64 = while carry (%a: f64 = %x) {\n    %t: bool = lt %a, %l\n    yield %t\n  } do {\n"
+                        "    %s: f64 = mul %a, %a\n    yield %s\n  }\n  %one: f64 = const 1.0\n  %d: f64 = jvp %z wrt %x along %one\n  return %z, %d\n}\n",
+                        {"expand_grad"}, {x});
+  ASSERT_EQ(d.size(), 2u);
+  EXPECT_EQ(d[0].number(0), 256);
+  EXPECT_EQ(d[1].number(0), 8 * 128.0);
+}
+
+/// Inside a loop, of values from outside: a slice that the loop scans.
+TEST(Gradients, ForwardInsideLoop) {
+  ir::Tensor x(ir::Elem::F64, {3});
+  for (int64_t i = 0; i < 3; ++i) x.data<double>()[i] = static_cast<double>(i + 1);
+  auto d = evaluateText("func @f(%x: f64[3]) -> (f64[3]) {\n  %v: f64[3] = const [1, 10, 100]\n  %q: f64[3] = mul %x, %x\n"
+                        "  %z: f64[3] = for %i in 0..3 scan (%e: f64 = %q dim 0) {\n    %c: f64 = mul %e, %e\n"
+                        "    %d: f64 = jvp %c wrt %x along %v\n    yield stack %d\n  }\n  return %z\n}\n",
+                        {"expand_grad"}, {x});
+  ASSERT_EQ(d.size(), 1u);
+  EXPECT_EQ(d[0].number(0), 4);
+  EXPECT_EQ(d[0].number(1), 4 * 8 * 10);
+  EXPECT_EQ(d[0].number(2), 4 * 27 * 100);
+}
+
 TEST(Gradients, UnusedInputsGetZeros) {
   ir::Tensor x = ir::Tensor::fromNumber(ir::Elem::F64, 3);
   auto d = evaluateText("func @f(%x: f64, %u: f64) -> (f64, f64) {\n  %y: f64 = exp %x\n  %d: f64, %e: f64 = grad %y wrt %x, %u\n  return %d, %e\n}\n",

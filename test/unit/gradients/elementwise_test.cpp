@@ -8,8 +8,8 @@ using namespace ir;
 
 namespace {
 
-Input inputFor(const OpInfo &op, const std::string &name) {
-  Input input{name, "f64[3, 2]"};
+Input inputFor(const OpInfo &op, const std::string &name, const std::string &type) {
+  Input input{name, type};
   if (op.domain == Domain::Positive) input.low = 0.4, input.high = 2.5;
   if (op.domain == Domain::Unit) input.low = -0.8, input.high = 0.8;
   if (op.domain == Domain::NonZero && name == "b") input.low = 0.4, input.high = 1.9;
@@ -23,17 +23,19 @@ TEST(Gradients, ElementwiseOps) {
     const OpInfo &op = info(kind);
     if (op.family != Family::Elementwise || op.derivative != Derivative::E) continue;
     SCOPED_TRACE(op.mnemonic);
-    Case test;
-    std::string operands;
-    for (int i = 0; i < op.operands; ++i) {
-      std::string name(1, static_cast<char>('a' + i));
-      test.inputs.push_back(inputFor(op, name));
-      operands += (i ? ", %" : "%") + name;
+    for (const std::string type : {"f64[3, 2]", "f64", "f64[2, 0]"}) {
+      Case test;
+      std::string operands;
+      for (int i = 0; i < op.operands; ++i) {
+        std::string name(1, static_cast<char>('a' + i));
+        test.inputs.push_back(inputFor(op, name, type));
+        operands += (i ? ", %" : "%") + name;
+      }
+      test.body = "  %z: " + type + " = " + std::string(op.mnemonic) + " " + operands;
+      test.zType = type;
+      test.second = kind != OpKind::Lgamma; // digamma has no derivative
+      checkGradient(test, static_cast<uint64_t>(k) + 7);
     }
-    test.body = "  %z: f64[3, 2] = " + std::string(op.mnemonic) + " " + operands;
-    test.zType = "f64[3, 2]";
-    test.second = kind != OpKind::Lgamma; // digamma has no derivative
-    checkGradient(test, static_cast<uint64_t>(k) + 7);
     ++tested;
   }
   EXPECT_GE(tested, 25);

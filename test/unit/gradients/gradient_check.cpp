@@ -92,6 +92,7 @@ Tensor draw(const Input &input, const std::vector<Input> &inputs, Random &random
 
 struct Texts {
   std::string value, gradient, sum, second;
+  std::string forward, forwardOverReverse, reverseOverForward; ///< along the weights of `sum`
 };
 
 std::string dimsOf(size_t rank) {
@@ -135,7 +136,46 @@ Texts compose(const Case &test) {
   texts.sum = "func @sum(" + params + weights + ") -> (f64) {\n" + y + grad + sums + "  return %" + first + "\n}\n";
   texts.second = "func @second(" + params + weights + ") -> (" + types + ") {\n" + y + grad + sums + "  " + again + " = grad %" + first +
                  " wrt " + wrt + "\n  return " + more + "\n}\n";
+  // Along the weights as directions: <Jv, wz>; the Hessian along v, forward over reverse and reverse over forward.
+  std::string along;
+  for (const Input &input : test.inputs)
+    if (input.isDifferentiated && input.type.rfind("f64", 0) == 0) along += (along.empty() ? "%w_" : ", %w_") + input.name;
+  std::string tangent = test.body + "\n  %jv: " + test.zType + " = jvp %z wrt " + wrt + " along " + along + "\n" +
+                        weighted("jv", test.zType, "wz", "rate", shapeOf(test.zType, test.inputs).size());
+  texts.forward = "func @forward(" + params + weights + ") -> (f64) {\n" + tangent + "  return %rate\n}\n";
+  texts.forwardOverReverse = "func @forward_over_reverse(" + params + weights + ") -> (" + types + ") {\n" + y + grad + "  " + again +
+                             " = jvp " + names + " wrt " + wrt + " along " + along + "\n  return " + more + "\n}\n";
+  texts.reverseOverForward = "func @reverse_over_forward(" + params + weights + ") -> (" + types + ") {\n" + tangent + "  " + again +
+                             " = grad %rate wrt " + wrt + "\n  return " + more + "\n}\n";
   return texts;
+}
+
+/// <Jv, w> = <v, J'w>.
+void compareModes(const Texts &texts, const std::vector<Tensor> &args, size_t directions, const std::vector<std::string> &passes) {
+  auto forward = prepare(texts.forward, passes), gradient = prepare(texts.gradient, passes);
+  if (!forward || !gradient) return;
+  std::vector<Tensor> rate = run(*forward, args);
+  std::vector<Tensor> cotangents = run(*gradient, {args.begin(), args.end() - static_cast<ptrdiff_t>(directions)});
+  if (rate.empty() || cotangents.size() != directions) return;
+  double expected = 0, size = 1;
+  for (size_t k = 0; k < directions; ++k)
+    for (int64_t i = 0; i < cotangents[k].count(); ++i) {
+      double term = cotangents[k].number(i) * args[args.size() - directions + k].number(i);
+      expected += term, size += std::fabs(term);
+    }
+  ASSERT_NEAR(rate[0].number(0), expected, 1e-12 * size) << texts.forward << printModule(*forward->module);
+}
+
+/// Two ways to the same tensors.
+void compareResults(const std::string &one, const std::string &other, const std::vector<Tensor> &args, const std::vector<std::string> &passes) {
+  auto a = prepare(one, passes), b = prepare(other, passes);
+  if (!a || !b) return;
+  std::vector<Tensor> x = run(*a, args), y = run(*b, args);
+  ASSERT_EQ(x.size(), y.size());
+  for (size_t k = 0; k < x.size(); ++k)
+    for (int64_t i = 0; i < x[k].count(); ++i)
+      ASSERT_NEAR(x[k].number(i), y[k].number(i), 1e-9 * (1 + std::fabs(y[k].number(i))))
+          << "element " << i << " of result " << k << "\n" << one << printModule(*a->module);
 }
 
 /// Every element of every gradient against (f(x + h) - f(x - h)) / 2h.
@@ -176,12 +216,20 @@ void checkGradient(const Case &test, uint64_t seed) {
   Texts texts = compose(test);
   compare(texts.value, texts.gradient, test, args, kExpand);
   compare(texts.value, texts.gradient, test, args, kWhole);
-  if (!test.second || ::testing::Test::HasFailure()) return;
+  size_t directions = 0;
   for (const Input &input : test.inputs)
     if (input.isDifferentiated && input.type.rfind("f64", 0) == 0)
-      args.push_back(draw({"w", input.type, 0.5, 1.5}, test.inputs, random));
+      args.push_back(draw({"w", input.type, 0.5, 1.5}, test.inputs, random)), ++directions;
+  if (::testing::Test::HasFailure()) return;
+  compareModes(texts, args, directions, kExpand);
+  compareModes(texts, args, directions, kWhole);
+  if (!test.second || ::testing::Test::HasFailure()) return;
   compare(texts.sum, texts.second, test, args, kExpand);
   compare(texts.sum, texts.second, test, args, kWhole);
+  for (const auto &passes : {kExpand, kWhole}) {
+    compareResults(texts.forwardOverReverse, texts.second, args, passes);
+    compareResults(texts.reverseOverForward, texts.second, args, passes);
+  }
 }
 
 std::vector<Tensor> evaluateText(const std::string &text, const std::vector<std::string> &passes, const std::vector<Tensor> &args) {

@@ -21,7 +21,8 @@ struct Case {
   bool second = true; ///< also second derivatives
 };
 
-/// Draws inputs, compares d(sum z*w)/dx and, with `second`, the derivative of a weighted sum of that.
+/// Draws inputs, compares d(sum z*w)/dx and, with `second`, the derivative of a weighted sum of that with central
+/// differences, forward with reverse mode, and both orders of mixing them with reverse over reverse.
 void checkGradient(const Case &test, uint64_t seed = 1);
 
 /// Parses, runs passes, evaluates; fails the test if anything is refused.

@@ -59,6 +59,28 @@ TEST(Gradients, Shape) {
   check({kX}, "%z: f64[3] = remap [i] %x[i, i]", "f64[3]");
 }
 
+TEST(Gradients, EmptyAndSingleExtents) {
+  Input none{"x", "f64[0, 4]"}, narrow{"x", "f64[3, 0]"}, one{"x", "f64[1, 4]"};
+  for (std::string kind : {"sum", "prod"}) {
+    check({none}, "%z: f64[4] = reduce " + kind + " %x dims [0]", "f64[4]");
+    check({narrow}, "%z: f64[0] = reduce " + kind + " %x dims [0]", "f64[0]");
+    check({none}, "%z: f64[0, 4] = cumulate " + kind + " %x dim 0", "f64[0, 4]");
+    check({narrow}, "%z: f64[3, 0] = cumulate " + kind + " %x dim 0", "f64[3, 0]");
+  }
+  for (std::string kind : {"sum", "prod", "max", "min"}) {
+    check({one}, "%z: f64[4] = reduce " + kind + " %x dims [0]", "f64[4]");
+    check({one}, "%z: f64[1] = reduce " + kind + " %x dims [1]", "f64[1]");
+    check({one}, "%z: f64[1, 4] = cumulate " + kind + " %x dim 0", "f64[1, 4]");
+  }
+  check({none}, "%z: f64[4, 0] = transpose %x perm [1, 0]", "f64[4, 0]");
+  check({none, {"y", "f64[2, 4]"}}, "%z: f64[2, 4] = concat %x, %y dim 0", "f64[2, 4]");
+  check({none, {"v", "f64"}}, "%z: f64[2, 4] = pad %x, %v low [1, 0] step [1, 1]", "f64[2, 4]");
+  check({{"x", "f64[0]"}}, "%z: f64[0] = sort %x dim 0", "f64[0]");
+  check({{"x", "f64[1]"}}, "%z: f64[1] = sort %x dim 0", "f64[1]");
+  check({{"x", "f64[3, 0]"}, {"y", "f64[0, 2]"}}, "%z: f64[3, 2] = contract [i, j] sum [k:0] %x[i, k] * %y[k, j]", "f64[3, 2]");
+  check({{"x", "f64[3, 1]"}, {"y", "f64[1, 2]"}}, "%z: f64[3, 2] = contract [i, j] sum [k:1] %x[i, k] * %y[k, j]", "f64[3, 2]");
+}
+
 TEST(Gradients, SlicesOfOneValueAddUp) {
   check({kRow}, "%a: f64[3] = slice %x start [0] step [1]\n  %b: f64[3] = slice %x start [2] step [1]\n  %c: f64[3] = slice %x start [0] step [2]\n"
                 "  %m: f64[3] = mul %a, %b\n  %z: f64[3] = mul %m, %c", "f64[3]");

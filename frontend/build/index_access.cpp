@@ -119,13 +119,24 @@ void IndexNotation::checkAt(const AffineIndex &a, const Dim &length, SourceRange
 }
 
 /// Inside by its ranges, surely outside (an error), or checked at run time.
-void IndexNotation::requireInside(const AffineIndex &a, const Dim &length, SourceRange where) {
+void IndexNotation::requireInside(const AffineIndex &a, const Dim &length, const ast::SubscriptItem &item) {
   bool none = false;
+  SourceRange where = item.where;
   for (auto &[n, k] : a.terms) none |= vars_[static_cast<size_t>(n)].extent.isConstant(0);
-  if (guarded_ || none || inside(a, length)) return;
+  if (none || inside(a, length)) return;
+  if (guarded()) {
+    AffineIndex left = a;
+    for (auto &t : left.terms) t.second = -t.second;
+    left.offset = length - Dim(1) - a.offset;
+    if ((!neverNegative(a) || !neverNegative(left)) && checked_.insert(&item).second) checkChosen(eval(*item.value), length, where);
+    return;
+  }
   auto [least, most] = reach(a);
   bool surely = least.highest() < 0 || (length - Dim(1) - most).highest() < 0 || (length.isConstant() && most.isConstant() && least.isConstant());
-  if (!surely) return checkAt(a, length, where);
+  if (!surely) {
+    if (checked_.insert(&item).second) checkAt(a, length, where);
+    return;
+  }
   Diagnostic &d = e_.report(where, Diag::IndexOutside, {e_.sourceText(where), length.str()});
   if (!a.terms.empty()) d.fact("it runs from " + least.str() + " to " + most.str());
   for (auto &[n, k] : a.terms) {
@@ -155,7 +166,7 @@ std::optional<IndexNotation::Read> IndexNotation::affineRead(const ast::Subscrip
   }
   for (size_t k = 0; k < read.at.size(); ++k) {
     size_t d = static_cast<size_t>(read.axis[k]);
-    requireInside(read.at[k], dims[d], of->axes[d]->where);
+    requireInside(read.at[k], dims[d], *of->axes[d]);
   }
   if (failed_) return std::nullopt;
   return read;
@@ -204,7 +215,7 @@ Indexed IndexNotation::readAt(const Read &read, const Val &like) {
     out = Val::tensor(e_.emit(OpKind::Remap, {read.base}, std::move(attr)));
   }
   out.low = like.low, out.high = like.high, out.names = like.names;
-  if (guarded_ && out.high > out.low) out.low = std::min<int64_t>(out.low, 0), out.high = std::max<int64_t>(out.high, 1);
+  if (guarded() && out.high > out.low) out.low = std::min<int64_t>(out.low, 0), out.high = std::max<int64_t>(out.high, 1);
   return {out, names};
 }
 
@@ -231,7 +242,7 @@ Indexed IndexNotation::evalSubscript(const ast::Subscript &s) {
     if ((axes[d].affine = affineOf(*item->value))) {
       AffineIndex &at = *axes[d].affine;
       if (at.terms.empty() && at.offset.isConstant() && at.offset.value() < 0) at.offset = dims[d] + at.offset;
-      requireInside(at, dims[d], item->where);
+      requireInside(at, dims[d], *item);
       if (failed_) return {Val::error(), {}};
       for (auto &[n, k] : at.terms) use(n);
       continue;
@@ -241,7 +252,10 @@ Indexed IndexNotation::evalSubscript(const ast::Subscript &s) {
     index.v = e_.asTensor(index.v, item->where);
     if (!index.v.isTensor()) return {Val::error(), {}};
     if (!ir::isInteger(index.v.type().elem)) return {e_.fail(item->where, Diag::IndexNotInt, {e_.describe(index.v)}), {}};
-    if (!guarded_) e_.checkInside(index.v, dims[d], item->where);
+    if (checked_.insert(item).second) {
+      if (guarded()) checkChosen(index, dims[d], item->where);
+      else e_.checkInside(index.v, dims[d], item->where);
+    }
     for (int n : index.names) use(n);
     axes[d].computed = std::move(index);
   }
@@ -278,7 +292,7 @@ Indexed IndexNotation::evalSubscript(const ast::Subscript &s) {
   attr.factors = {std::move(factor)};
   Val out = Val::tensor(e_.emit(OpKind::Gather, operands, std::move(attr)));
   out.low = of->base.low, out.high = of->base.high, out.names = of->base.names;
-  if (guarded_ && out.high > out.low) out.low = std::min<int64_t>(out.low, 0), out.high = std::max<int64_t>(out.high, 1);
+  if (guarded() && out.high > out.low) out.low = std::min<int64_t>(out.low, 0), out.high = std::max<int64_t>(out.high, 1);
   return {out, names};
 }
 

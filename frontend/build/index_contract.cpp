@@ -19,23 +19,11 @@ void IndexNotation::factorsOf(const ast::Expr &e, bool divided, std::vector<cons
 }
 
 std::optional<std::pair<AffineIndex, Dim>> IndexNotation::presence(const ast::Expr &condition) {
-  auto *b = ast::tryAs<ast::Binary>(&condition);
-  if (!b) return std::nullopt;
-  bool equal = b->op == ast::BinaryOp::Equal, less = b->op == ast::BinaryOp::Less, greater = b->op == ast::BinaryOp::Greater;
-  if (!equal && !less && !greater && b->op != ast::BinaryOp::LessEqual && b->op != ast::BinaryOp::GreaterEqual) return std::nullopt;
-  bool falling = less || b->op == ast::BinaryOp::LessEqual;
-  std::optional<AffineIndex> x = affineOf(falling ? *b->right : *b->left), y = affineOf(falling ? *b->left : *b->right);
-  if (!x || !y) return std::nullopt;
-  for (auto &[n, k] : y->terms) {
-    auto at = std::find_if(x->terms.begin(), x->terms.end(), [&, i = n](auto &t) { return t.first >= i; });
-    if (at != x->terms.end() && at->first == n) at->second -= k;
-    else x->terms.insert(at, {n, -k});
-  }
-  std::erase_if(x->terms, [](auto &t) { return t.second == 0; });
-  x->offset = x->offset - y->offset - Dim(less || greater);
-  Dim extent = equal ? Dim(1) : reach(*x).second + Dim(1);
-  if (x->terms.empty() || extent.lowest() < 1) return std::nullopt;
-  return std::pair{*x, extent};
+  std::optional<Difference> d = differenceOf(condition, true);
+  if (!d) return std::nullopt;
+  Dim extent = d->equal ? Dim(1) : reach(d->at).second + Dim(1);
+  if (d->at.terms.empty() || extent.lowest() < 1) return std::nullopt;
+  return std::pair{d->at, extent};
 }
 
 /// sum[reduced] of a product as one contraction; nothing if the factors do not allow it.
@@ -49,10 +37,11 @@ std::optional<Indexed> IndexNotation::contraction(const ast::Reduce &r, const st
     present.push_back(std::move(*p));
   }
   struct Guard {
-    bool &flag, old;
-    ~Guard() { flag = old; }
-  } guard{guarded_, guarded_};
-  guarded_ |= r.condition != nullptr;
+    std::vector<Choice> &chosen;
+    size_t before;
+    ~Guard() { chosen.resize(before); }
+  } guard{chosen_, chosen_.size()};
+  if (r.condition) choose(r.condition.get(), true, std::nullopt);
   factorsOf(*r.body, false, times, over);
   auto involves = [&](const std::vector<int> &names) {
     for (int n : names)

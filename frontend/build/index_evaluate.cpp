@@ -85,9 +85,13 @@ Indexed IndexNotation::evalIf(const ast::If &e, size_t arm) {
   Indexed c = eval(*e.arms[arm].condition);
   if (c.error()) return c;
   if (c.v.is(ValKind::Bool)) return c.v.truth ? evalBlock(e.arms[arm].body) : evalIf(e, arm + 1);
-  bool old = std::exchange(guarded_, true);
-  std::vector<Indexed> v = {c, evalBlock(e.arms[arm].body), evalIf(e, arm + 1)};
-  guarded_ = old;
+  size_t before = chosen_.size();
+  choose(e.arms[arm].condition.get(), true, c);
+  std::vector<Indexed> v = {c, evalBlock(e.arms[arm].body)};
+  chosen_.resize(before);
+  choose(e.arms[arm].condition.get(), false, c);
+  v.push_back(evalIf(e, arm + 1));
+  chosen_.resize(before);
   std::vector<int> names;
   if (!align(v, names, e.where)) return {Val::error(), {}};
   return {e_.select(v[0].v, v[1].v, v[2].v, e.where), names};

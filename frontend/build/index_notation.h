@@ -62,11 +62,29 @@ private:
     std::vector<int> axis;       ///< axis of the base of each `at`
   };
   std::optional<Read> affineRead(const ast::Subscript &s);
-  void requireInside(const AffineIndex &a, const Dim &length, SourceRange where);
+  void requireInside(const AffineIndex &a, const Dim &length, const ast::SubscriptItem &item);
   void checkAt(const AffineIndex &a, const Dim &length, SourceRange where);
   bool inside(const AffineIndex &a, const Dim &length) const;
   Indexed readAt(const Read &read, const Val &like);
   Indexed evalSubscript(const ast::Subscript &s);
+  // index_chosen.cpp
+  struct Choice { ///< a condition under which an expression is read, or (not `holds`) is not
+    const ast::Expr *condition; ///< null: `value` alone
+    bool holds;
+    size_t depth;               ///< of the scope it stands in
+    std::optional<Indexed> value;
+    std::vector<AffineIndex> atLeast; ///< none of them is negative
+  };
+  struct Difference { ///< of the sides of a comparison: not negative, or 0
+    AffineIndex at;
+    bool equal;
+  };
+  static void conjuncts(const ast::Expr *e, std::vector<const ast::Expr *> &out, bool holds = true);
+  std::optional<Difference> differenceOf(const ast::Expr &condition, bool holds);
+  void choose(const ast::Expr *condition, bool holds, std::optional<Indexed> value);
+  bool neverNegative(const AffineIndex &a) const;
+  void checkChosen(const Indexed &index, const Dim &length, SourceRange where);
+  bool guarded() const { return !chosen_.empty(); }
   // index_evaluate.cpp
   Indexed refuse(SourceRange where, const std::string &what, const std::string &why, const std::string &instead);
   Indexed eval(const ast::Expr &e);
@@ -100,7 +118,6 @@ private:
   std::optional<Indexed> contraction(const ast::Reduce &r, const std::vector<int> &reduced);
   static void foldPad(ir::Value *&operand, ir::Factor &factor);
   void factorsOf(const ast::Expr &e, bool divided, std::vector<const ast::Expr *> &times, std::vector<const ast::Expr *> &over);
-  static void conjuncts(const ast::Expr *e, std::vector<const ast::Expr *> &out);
   /// `j <= i` as "j - i + ... is not negative", with the extent of that difference.
   std::optional<std::pair<AffineIndex, Dim>> presence(const ast::Expr &condition);
 
@@ -118,7 +135,8 @@ private:
   std::unordered_map<const ast::Expr *, Access> accesses_;
   std::vector<Constraint> constraints_;
   std::map<int, Indexed> known_; ///< indices that a condition has determined, with their values
-  bool guarded_ = false; ///< inside an `if` or `where`: what is not chosen is not read
+  std::vector<Choice> chosen_; ///< inside an `if` or `where`: what is not chosen is not read
+  std::set<const ast::SubscriptItem *> checked_; ///< at run time, once
   bool failed_ = false;
 };
 

@@ -61,10 +61,10 @@ Indexed IndexNotation::evalReduce(const ast::Reduce &r) {
     if (!condition->v.isTensor()) return give({Val::error(), {}});
     if (condition->v.type().elem != Elem::Bool) return give({e_.fail(r.condition->where, Diag::ConditionNotBool, {e_.describe(condition->v)}), {}});
   }
-  bool old = guarded_;
-  guarded_ |= r.condition != nullptr;
+  size_t before = chosen_.size();
+  if (condition) choose(r.condition.get(), true, condition);
   Indexed body = product ? *product : eval(*r.body);
-  guarded_ = old;
+  chosen_.resize(before);
   if (body.error()) return give(body);
   if (mean && condition) { // over those where the condition holds
     Indexed sum = product ? *product : reduceAll(r, Reducer::Sum, reduced, rest, body, condition);

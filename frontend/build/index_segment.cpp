@@ -6,12 +6,6 @@ using ast::Reducer;
 using ir::Elem;
 using ir::OpKind;
 
-void IndexNotation::conjuncts(const ast::Expr *e, std::vector<const ast::Expr *> &out) {
-  auto *b = ast::tryAs<ast::Binary>(e);
-  if (b && b->op == ast::BinaryOp::And) conjuncts(b->left.get(), out), conjuncts(b->right.get(), out);
-  else out.push_back(e);
-}
-
 /// Takes the conditions `key == i` apart: i is an index around the reducer and has a computed value for every element of
 /// the reducer's indices. The rest of the condition stays.
 bool IndexNotation::segments(const ast::Reduce &r, std::vector<int> &reduced, std::vector<Key> &keys, std::vector<const ast::Expr *> &others) {
@@ -52,15 +46,22 @@ std::optional<Indexed> IndexNotation::segment(const ast::Reduce &r, const std::v
   if (!segments(r, reduced, keys, others)) return failed_ ? std::optional(Indexed{Val::error(), {}}) : std::nullopt;
   // Inside, the index is the key; a key outside the range of the index belongs to no element.
   std::map<int, Indexed> before = known_;
-  bool old = std::exchange(guarded_, true);
-  for (const Key &k : keys) known_[k.index] = k.value;
+  size_t chosen = chosen_.size();
+  for (const Key &k : keys) {
+    known_[k.index] = k.value;
+    const IndexVar &v = vars_[static_cast<size_t>(k.index)];
+    Indexed from{Val::number(v.low), {}}, to{Val::number(v.low + v.extent), {}};
+    choose(nullptr, true, combine(ast::BinaryOp::And, combine(ast::BinaryOp::GreaterEqual, k.value, from, r.where), combine(ast::BinaryOp::Less, k.value, to, r.where), r.where));
+  }
   std::optional<Indexed> condition;
   for (const ast::Expr *c : others) {
     Indexed x = eval(*c);
+    choose(c, true, x);
     condition = condition ? combine(ast::BinaryOp::And, *condition, x, c->where) : x;
   }
   Indexed body = eval(*r.body);
-  known_ = std::move(before), guarded_ = old;
+  known_ = std::move(before);
+  chosen_.resize(chosen);
   if (body.error() || (condition && condition->error())) return Indexed{Val::error(), {}};
   auto asTensor = [&](Indexed &x, std::optional<Elem> elem = {}) {
     x.v = x.v.isTensor() && !x.v.weak && !elem ? x.v : e_.asTensor(x.v, r.where, elem);

@@ -78,27 +78,30 @@ DRAWN = CONTINUOUS + DISCRETE + [
 
 def draws():
     print("# RUN: %dlc test %s")
-    print("# Written by Inputs/distribution_numbers.py: the share of draws at or below points, with what scipy says.")
-    print("fn shares(x, points, p) {")
-    print("  share = for j in 0..len(p) { yield mean(x <= points[j]) }")
-    print("  all(abs(share - p) <= 5 * sqrt(p * (1 - p) / size(x)) + 1e-6)\n}")
+    print("# Written by Inputs/distribution_numbers.py: the share of draws at or below points, with what scipy says. A column for each")
+    print("# choice of parameters.")
+    print("fn agrees(x, points, p) {")
+    print("  share[j, c] = mean[i] f32(x[i, c] <= points[j, c])")
+    print("  all(abs(share - p) <= 5 * sqrt(p * (1 - p) / len(x)) + 1e-6)\n}")
     discrete = {d[0] for d in DISCRETE} | {"integers"}
-    for name, arguments, p, _, _ in DRAWN:
-        count = 20000
-        print("test %s_%s {" % (name, "".join(c if c.isalnum() else "_" for c in arguments)))
+    for name in dict.fromkeys(d[0] for d in DRAWN):
         kind = "bool" if name == "bernoulli" else "int" if name in discrete else "f32"
-        points = [p.ppf(u) for u in (0.02, 0.25, 0.5, 0.9, 0.999)]
-        if name == "von_mises":
-            points = [-3, -2.5, 0, 1, 2.5]
-            turns = [p.cdf(x) - p.cdf(-np.pi) for x in points]
-        else:
-            points = sorted({float(np.float32(x)) for x in points if kind == "f32" or np.isfinite(x)})
-            turns = [p.cdf(x) for x in points]
-        if kind != "f32":
-            points = [int(x) for x in points]
-        print("  x: %s[%d] ~ %s(%s)" % (kind, count, name, arguments))
-        print("  assert(shares(%s, [%s], [%s]))" % ("int(x)" if kind == "bool" else "x", ", ".join(map(str, points)), ", ".join("%.7f" % t for t in turns)))
-        print("}")
+        columns = [d for d in DRAWN if d[0] == name]
+        arguments = zip(*(d[1].split(", ") for d in columns))
+        places, chances = [], []
+        for _, _, p, _, _ in columns:
+            points = [p.ppf(u) for u in (0.02, 0.25, 0.5, 0.9, 0.999)]
+            if name == "von_mises":
+                points = [-3, -2.5, 0, 1, 2.5]
+                chances.append([p.cdf(x) - p.cdf(-np.pi) for x in points])
+            else:
+                points = [float(np.float32(x)) if kind == "f32" else int(x) for x in points]
+                chances.append([p.cdf(x) for x in points])
+            places.append(points)
+        rows = lambda values, form: ", ".join("[" + ", ".join(form(v) for v in row) + "]" for row in zip(*values))
+        print("test %ss {" % name)
+        print("  x: %s[8000, %d] ~ %s(%s)" % (kind, len(columns), name, ", ".join("[" + ", ".join(a) + "]" if len(a) > 1 else a[0] for a in arguments)))
+        print("  assert(agrees(%s, [%s], [%s]))\n}" % ("int(x)" if kind == "bool" else "x", rows(places, str), rows(chances, "{:.7f}".format)))
 
 
 if "draws" in sys.argv:

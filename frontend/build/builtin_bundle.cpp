@@ -144,7 +144,6 @@ std::span<const Builtin> controlBuiltins() {
       {"qr", "rest*", notYet, ""},
       {"logdet", "rest*", notYet, ""},
       {"solve_triangular", "rest*", notYet, ""},
-      {"gamma", "rest*", notYet, ""},
       {"characters", "rest*", notYet, ""},
       {"words", "rest*", notYet, ""},
       {"bpe", "rest*", notYet, ""},

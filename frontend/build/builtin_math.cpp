@@ -1,5 +1,6 @@
 /// Element-wise primitives and conversions.
 #include "frontend/build/builtin.h"
+#include "support/numerics/scalar_functions.h"
 #include <cmath>
 
 namespace dl::frontend {
@@ -63,6 +64,7 @@ static Val convertTo(Elaborator &e, BuiltinCall &c) {
 /// The natural number e, pi, inf, nan are names, too.
 static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+static double digamma(double x) { return num::digamma(x); }
 static double roundEven(double x) { return std::nearbyint(x); }
 
 std::span<const Builtin> mathBuiltins() {
@@ -80,6 +82,7 @@ std::span<const Builtin> mathBuiltins() {
       {"erf", "x", mapOp, "error function", OpKind::Erf, std::erf},
       {"erf_inv", "x", mapOp, "inverse of erf", OpKind::ErfInv, nullptr},
       {"lgamma", "x", mapOp, "log |gamma(x)|", OpKind::Lgamma, std::lgamma},
+      {"digamma", "x", mapOp, "derivative of lgamma", OpKind::Digamma, digamma},
       {"floor", "x", floorOf, "largest integer not above x", OpKind::Floor, std::floor},
       {"ceil", "x", floorOf, "smallest integer not below x", OpKind::Ceil, std::ceil},
       {"round", "x", floorOf, "nearest integer, half to even", OpKind::Round, roundEven},

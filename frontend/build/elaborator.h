@@ -240,17 +240,36 @@ public:
     SourceRange where;
     Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
   };
+  Item evalItem(const ast::SubscriptItem &item);
   std::vector<Item> evalItems(const std::vector<ast::SubscriptItem> &items);
   Val subscript(const Val &base, const std::vector<Item> &items, SourceRange where);
   Val subscriptBundle(const Val &base, const std::vector<Item> &items, SourceRange where);
   Val subscriptTensor(const Val &base, const std::vector<Item> &items, SourceRange where);
-  bool sliceAxis(const Item &item, const Dim &n, ir::SliceAttr &fixed, ir::SliceAtAttr &moving, std::vector<ir::Value *> &starts,
-                 bool &cuts, bool &moves, std::vector<int> &reversed, size_t d, SourceRange where);
+  // subscript_axes.cpp
+  struct AxisPlan { ///< what is asked of an axis: element k of the part stands at start (or `first`) + k * step
+    bool fresh = false, drop = false;     ///< a new axis; an int: no axis is left
+    Dim start{0}, extent{1};
+    ir::Value *first = nullptr;           ///< i64: a start known at run time only
+    int64_t step = 1;
+    std::optional<Val> rows;              ///< or a tensor of ints, known to be inside
+  };
+  std::optional<std::vector<AxisPlan>> planAxes(const Val &base, const std::vector<Item> &items, SourceRange where);
+  std::optional<AxisPlan> planSlice(const Item &item, const Dim &n);
+  std::optional<AxisPlan> planInt(const Item &item, const Val &index, const Dim &n);
+  struct SliceSize { ///< a slice with ends known at run time, and its length
+    ir::Value *begin, *end;
+    Dim from, to, axis;
+    int64_t step;
+    ir::Region *region;
+    Dim extent;
+    bool sameAs(const SliceSize &o) const { return begin == o.begin && end == o.end && from == o.from && to == o.to && axis == o.axis && step == o.step; }
+  };
+  ir::Value *rowsOf(const AxisPlan &axis); ///< i64[extent]: the places of its elements
   Val gatherAlong(const Val &base, int dim, const Val &index); ///< subscripts known to be inside
   std::string sourceText(SourceRange r) const;
   // element.cpp: `x[...] <- v`
   Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
-  Val updateMany(const Val &base, const std::vector<Item> &items, const Val &value, SourceRange where);
+  Val scatterInto(const Val &base, const std::vector<AxisPlan> &axes, ir::Value *part);
   Val fitBlock(const Val &value, const ir::Type &type, SourceRange where);
   Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
   Val slice(ir::Value *v, int dim, const Dim &start, const Dim &extent);
@@ -465,6 +484,7 @@ private:
   bool checking_ = false;           ///< sizes are rigid unknowns, open equalities are assumed
   struct TrainingState *training_ = nullptr;
   Dim batchRows_{0};                ///< rows of the batch around the present code, 0: none
+  std::vector<SliceSize> sliceSizes_;
 };
 
 } // namespace dl::frontend

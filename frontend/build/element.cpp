@@ -20,101 +20,34 @@ Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const 
     return Val::record(base.bundle().labels, std::move(parts));
   }
   if (!base.isTensor()) return fail(where, Diag::NotPlace, {describe(base)});
-  std::vector<Item> items = evalItems(at.items);
-  const std::vector<Dim> dims = base.type().dims;
-  size_t given_ = 0;
-  for (const Item &i : items) given_ += i.kind != ast::ItemKind::Ellipsis;
-  if (given_ > dims.size()) return fail(where, Diag::TooManySubscripts, {describe(base), std::to_string(dims.size()), std::to_string(given_)});
-  // A block at a place: int and slice subscripts.
-  std::vector<ir::Value *> starts;
-  std::vector<Dim> block, shape; ///< with and without the axes of ints
-  size_t d = 0;
-  auto whole = [&] {
-    starts.push_back(builder_.i64(0)), block.push_back(dims[d]), shape.push_back(dims[d]), ++d;
-  };
-  for (const Item &i : items) {
-    if (i.kind == ast::ItemKind::Ellipsis) {
-      for (size_t n = dims.size() - given_; n-- > 0;) whole();
-      continue;
-    }
-    const Dim n = dims[d];
-    if (i.kind == ast::ItemKind::Slice) {
-      if (i.begin.is(ValKind::None) && i.end.is(ValKind::None) && i.step.is(ValKind::None)) {
-        whole();
-        continue;
-      }
-      if (!i.step.is(ValKind::None)) return unsupported(i.where, "`<-` to a slice with a step");
-      auto end = [&](const Val &v, const Dim &otherwise) -> std::optional<Dim> {
-        if (v.is(ValKind::None)) return otherwise;
-        if (v.isNumber() && v.integer) return v.whole.isConstant() && v.whole.value() < 0 ? n + v.whole : v.whole;
-        return std::nullopt;
-      };
-      std::optional<Dim> from = end(i.begin, Dim(0)), to = end(i.end, n), length;
-      if (from && to) length = *to - *from;
-      else if (i.length.isNumber() && i.length.integer) length = i.length.whole;
-      if (!length) return unsupported(i.where, "`<-` to a slice whose length is known at run time only", "write `x[i:i + n] <- ...`");
-      ir::Value *first = from ? builder_.extent(*from) : index64(i.begin, i.where);
-      if (!first) return Val::error();
-      bool proven = from && from->lowest() >= 0 && (n - *from - *length).lowest() >= 0;
-      if (from && (n - *from - *length).highest() < 0) return fail(i.where, Diag::SliceOutside, {sourceText(i.where), n.str()});
-      if (!proven) {
-        ir::Value *fine = emit(OpKind::And, {emit(OpKind::Le, {builder_.i64(0), first}),
-                                             emit(OpKind::Le, {emit(OpKind::Add, {first, builder_.extent(*length)}), builder_.extent(n)})});
-        check(fine, i.where, {{"a slice is outside an axis of length ", -1, "", {}}, {"", 1, "", {}}}, {builder_.extent(n)});
-      }
-      starts.push_back(first), block.push_back(*length), shape.push_back(*length), ++d;
-      continue;
-    }
-    const Val &index = i.value;
-    if (index.isError()) return index;
-    if (index.isTensor() && !index.type().isScalar()) return updateMany(base, items, value, where);
-    if (index.isNumber() && index.integer) {
-      Dim k = index.whole.isConstant() && index.whole.value() < 0 ? n + index.whole : index.whole;
-      if (k.lowest() < 0 || (n - k).highest() <= 0) return fail(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
-      if ((n - k).lowest() <= 0) checkInside(Val::tensor(builder_.extent(k)), n, i.where);
-      starts.push_back(builder_.extent(k));
-    } else {
-      ir::Value *k = index64(index, i.where);
-      if (!k) return Val::error();
-      checkInside(index, n, i.where);
-      starts.push_back(k);
-    }
-    block.push_back(Dim(1)), ++d;
+  std::optional<std::vector<AxisPlan>> axes = planAxes(base, evalItems(at.items), where);
+  if (!axes) return Val::error();
+  // The shape of the part, as a subscript would read it, and as a block of the base.
+  std::vector<Dim> shape, block;
+  bool plain = true;
+  for (const AxisPlan &a : *axes) {
+    if (a.rows) shape.insert(shape.end(), a.rows->type().dims.begin(), a.rows->type().dims.end());
+    else if (!a.drop) shape.push_back(a.extent);
+    if (a.fresh) continue;
+    const Dim &n = base.type().dims[block.size()];
+    block.push_back(a.extent);
+    plain &= !a.rows && a.step == 1 && (n - a.extent).lowest() >= 0;
   }
-  while (d < dims.size()) whole();
-  Elem elem = base.type().elem;
-  Val v = fitBlock(value, ir::Type(elem, shape), where);
+  Val v = fitBlock(value, ir::Type(base.type().elem, shape), where);
   if (!v.isTensor()) return v;
-  bool fits = true;
-  for (size_t k = 0; k < dims.size(); ++k) fits &= (dims[k] - block[k]).lowest() >= 0;
-  if (!fits) { // only the checks prove it: element by element
-    ir::IndexedAttr attr;
-    ir::Factor into, from;
-    into.operand = 0, from.operand = 1;
-    std::vector<ir::Value *> parts = {base.value, builder_.reshape(v.value, block)};
-    for (size_t k = 0; k < block.size(); ++k) {
-      attr.names.push_back({"i" + std::to_string(k), block[k]});
-      ir::Index plain, computed;
-      plain.affine.terms.push_back({static_cast<int>(k), 1});
-      computed.source = static_cast<int>(parts.size()), computed.sourceIndex.push_back(plain.affine);
-      ir::Value *rows = builder_.iota(ir::Type(Elem::I64, {block[k]}), 0);
-      parts.push_back(emit(OpKind::Add, {rows, broadcastTo(starts[k], rows->type.dims)}));
-      into.index.push_back(std::move(computed)), from.index.push_back(std::move(plain));
-    }
-    attr.outCount = static_cast<int>(attr.names.size());
-    attr.mode = ir::ScatterMode::Set;
-    attr.factors = {std::move(into), std::move(from)};
-    Val out = base;
-    out.value = emit(OpKind::Scatter, parts, std::move(attr));
-    out.low = out.high = 0;
-    return out;
+  Val out = base, given_ = read(value);
+  if (plain) {
+    std::vector<ir::Value *> operands = {base.value, builder_.reshape(v.value, block)};
+    for (const AxisPlan &a : *axes)
+      if (!a.fresh) operands.push_back(a.first ? a.first : builder_.extent(a.start));
+    out.value = emit(OpKind::UpdateAt, operands, ir::UpdateAtAttr{ir::ScatterMode::Set});
+  } else {
+    out = scatterInto(base, *axes, v.value);
   }
-  std::vector<ir::Value *> operands = {base.value, builder_.reshape(v.value, block)};
-  operands.insert(operands.end(), starts.begin(), starts.end());
-  Val out = base;
-  out.value = emit(OpKind::UpdateAt, operands, ir::UpdateAtAttr{ir::ScatterMode::Set});
-  out.low = out.high = 0;
-  return out;
+  if (given_.isConstantInt()) given_.low = given_.whole.value(), given_.high = given_.low + 1;
+  bool known = base.high > base.low && given_.high > given_.low && ir::isInteger(base.type().elem);
+  out.low = known ? std::min(base.low, given_.low) : 0, out.high = known ? std::max(base.high, given_.high) : 0;
+  return out.value ? out : Val::error();
 }
 
 /// A value for a block: scalars fill, other shapes broadcast as in arithmetic.
@@ -136,38 +69,46 @@ Val Elaborator::fitBlock(const Val &value, const ir::Type &type, SourceRange whe
   return Val::tensor(broadcastTo(t.value, type.dims));
 }
 
-/// x[rows] <- v with a tensor of ints in the first place.
-Val Elaborator::updateMany(const Val &base, const std::vector<Item> &items, const Val &value, SourceRange where) {
-  if (items.size() != 1 || items[0].value.type().elem == Elem::Bool || items[0].value.type().dims.size() != 1)
-    return unsupported(where, "`<-` to elements chosen by several subscripts of which one is a tensor");
-  const Val &rows = items[0].value;
-  checkInside(rows, base.type().dims[0], items[0].where);
-  std::vector<Dim> shape = base.type().dims;
-  shape[0] = rows.type().dims[0];
-  Val v = fitBlock(value, ir::Type(base.type().elem, shape), where);
-  if (!v.isTensor()) return v;
+/// The base with `part` (of the shape that the subscript reads) at the places of the axes, element by element; of several
+/// values for one place the last stays.
+Val Elaborator::scatterInto(const Val &base, const std::vector<AxisPlan> &axes, ir::Value *part) {
   ir::IndexedAttr attr;
   ir::Factor into, from;
   into.operand = 0, from.operand = 1;
-  for (size_t d = 0; d < shape.size(); ++d) {
-    attr.names.push_back({"i" + std::to_string(d), shape[d]});
-    ir::Index plain;
-    plain.affine.terms.push_back({static_cast<int>(d), 1});
-    from.index.push_back(plain);
-    if (d == 0) {
-      ir::Index computed;
-      computed.source = 2, computed.sourceIndex.push_back(plain.affine);
-      into.index.push_back(std::move(computed));
+  std::vector<ir::Value *> operands = {base.value, nullptr};
+  std::vector<Dim> shape; // without new axes
+  auto name = [&](const Dim &extent) {
+    attr.names.push_back({"i" + std::to_string(attr.names.size()), extent});
+    return ir::Affine{{{static_cast<int>(attr.names.size()) - 1, 1}}, Dim(0)};
+  };
+  for (const AxisPlan &a : axes) {
+    if (a.fresh) continue;
+    ir::Index at;
+    std::vector<ir::Affine> own;
+    if (a.rows) {
+      for (const Dim &n : a.rows->type().dims) own.push_back(name(n));
+      at.source = static_cast<int>(operands.size()), at.sourceIndex = own;
+      operands.push_back(a.rows->value);
+    } else if (a.first || a.step < 0) {
+      own.push_back(name(a.extent));
+      at.source = static_cast<int>(operands.size()), at.sourceIndex = own;
+      operands.push_back(rowsOf(a));
     } else {
-      into.index.push_back(plain);
+      if (!a.drop) own.push_back(name(a.extent)), at.affine.terms.push_back({own[0].terms[0].first, a.step});
+      at.affine.offset = a.start;
+    }
+    into.index.push_back(std::move(at));
+    for (size_t k = 0; !a.drop && k < own.size(); ++k) {
+      ir::Index plain;
+      plain.affine = own[k], shape.push_back(attr.names[static_cast<size_t>(own[k].terms[0].first)].extent);
+      from.index.push_back(std::move(plain));
     }
   }
+  operands[1] = builder_.reshape(part, shape);
   attr.outCount = static_cast<int>(attr.names.size());
   attr.mode = ir::ScatterMode::Set;
   attr.factors = {std::move(into), std::move(from)};
-  Val out = base;
-  out.value = emit(OpKind::Scatter, {base.value, v.value, rows.value}, std::move(attr));
-  return out;
+  return Val::tensor(emit(OpKind::Scatter, operands, std::move(attr)));
 }
 
 } // namespace dl::frontend

@@ -208,6 +208,10 @@ std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char
     return dim->dim;
   }
   if (v.isError()) return std::nullopt;
+  if (checking_ && v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem)) { // its range may depend on the sizes
+    undecided_ = true;
+    return std::nullopt;
+  }
   Diagnostic &d = report(where, Diag::NotKnown, {what, "an int", describe(v)});
   if (v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem))
     d.help("a range makes it a size with a bound: `n: int in 1..65`");

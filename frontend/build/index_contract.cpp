@@ -1,4 +1,4 @@
-/// Affine reads and sums of products.
+/// Sums of products as one contraction.
 #include "frontend/build/index_notation.h"
 #include "ir/index_range.h"
 
@@ -6,154 +6,47 @@ namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
-bool IndexNotation::inside(const AffineIndex &a, const Dim &length) const {
-  Dim least = a.offset, most = a.offset;
-  for (auto &[n, k] : a.terms) {
-    Dim last = Dim(k) * (vars_[static_cast<size_t>(n)].extent - Dim(1));
-    if (k > 0) most = most + last;
-    else least = least + last;
-  }
-  return ir::isNonNegative(least) && ir::isNonNegative(length - Dim(1) - most);
-}
-
-/// Checks at run time that an index stays inside an axis; the read is guarded.
-void IndexNotation::checkAt(const AffineIndex &a, const Dim &length, SourceRange where) {
-  if (e_.checking()) return;
-  Dim least = a.offset, most = a.offset;
-  for (auto &[n, k] : a.terms) {
-    Dim last = Dim(k) * (vars_[static_cast<size_t>(n)].extent - Dim(1));
-    if (k > 0) most = most + last;
-    else least = least + last;
-  }
-  ir::Value *zero = e_.ir().i64(0);
-  ir::Value *fine = e_.emit(OpKind::And, {e_.emit(OpKind::Ge, {e_.ir().extent(least), zero}),
-                                          e_.emit(OpKind::Ge, {e_.ir().extent(length - Dim(1) - most), zero})});
-  e_.check(fine, where, {{"the subscript " + e_.sourceText(where) + " is outside an axis of length ", -1, "", {}}, {"", 1, "", {}}}, {e_.ir().extent(length)});
-}
-
-/// The subscript, if all its indices are affine; a zero `pad` below it is folded into guards later.
-std::optional<IndexNotation::Read> IndexNotation::affineRead(const ast::Subscript &s) {
-  if (mentions(*s.base)) return std::nullopt;
-  Val base = plain(*s.base);
-  if (base.is(ValKind::List) || base.is(ValKind::Range)) base = plain_[s.base.get()] = e_.asTensor(base, s.base->where);
-  if (!base.isTensor()) return std::nullopt;
-  const std::vector<Dim> &dims = base.type().dims;
-  size_t given = 0;
-  for (auto &item : s.items) given += item.kind != ast::ItemKind::Ellipsis;
-  if (given > dims.size()) return std::nullopt;
-  Read read;
-  read.base = base.value;
-  int axis = 0;
-  for (auto &item : s.items) {
-    if (item.kind == ast::ItemKind::Ellipsis) {
-      for (size_t k = dims.size() - given; k-- > 0;) read.rest.push_back(axis++);
-      continue;
-    }
-    if (item.kind == ast::ItemKind::Slice) {
-      if (item.begin || item.end || item.step) return std::nullopt;
-      read.rest.push_back(axis++);
-      continue;
-    }
-    std::optional<AffineIndex> a = affineOf(*item.value);
-    if (!a) return std::nullopt;
-    const Dim &length = dims[static_cast<size_t>(axis)];
-    if (a->terms.empty() && a->offset.isConstant() && a->offset.value() < 0) a->offset = length + a->offset;
-    if (!guarded_ && !inside(*a, length)) {
-      Dim most = a->offset;
-      for (auto &[n, k] : a->terms)
-        if (k > 0) most = most + Dim(k) * (vars_[static_cast<size_t>(n)].extent - Dim(1));
-      Dim least = a->offset;
-      for (auto &[n, k] : a->terms)
-        if (k < 0) least = least + Dim(k) * (vars_[static_cast<size_t>(n)].extent - Dim(1));
-      bool surely = least.highest() < 0 || (length - Dim(1) - most).highest() < 0 || (length.isConstant() && most.isConstant() && least.isConstant());
-      if (surely) {
-        e_.report(item.where, Diag::IndexOutside, {e_.sourceText(item.where), length.str()}).fact("it runs from " + least.str() + " to " + most.str());
-        failed_ = true;
-        return std::nullopt;
-      }
-      checkAt(*a, length, item.where);
-    }
-    read.at.push_back(std::move(*a)), read.axis.push_back(axis++);
-  }
-  while (axis < static_cast<int>(dims.size())) read.rest.push_back(axis++);
-  return read;
-}
-
-Indexed IndexNotation::readAt(const Read &read, const Val &like, SourceRange where) {
-  std::vector<int> names;
-  for (const AffineIndex &a : read.at)
-    for (auto &[n, k] : a.terms)
-      if (std::find(names.begin(), names.end(), n) == names.end()) names.push_back(n);
-  std::sort(names.begin(), names.end());
-  const std::vector<Dim> &dims = read.base->type.dims;
-  // A permutation of whole axes is a transpose.
-  bool whole = names.size() == read.at.size();
-  std::vector<int> perm(read.at.size(), 0);
-  for (size_t i = 0; whole && i < read.at.size(); ++i) {
-    const AffineIndex &a = read.at[i];
-    whole = a.terms.size() == 1 && a.terms[0].second == 1 && a.offset.isConstant(0) &&
-            vars_[static_cast<size_t>(a.terms[0].first)].extent == dims[static_cast<size_t>(read.axis[i])];
-    if (whole) perm[static_cast<size_t>(std::find(names.begin(), names.end(), a.terms[0].first) - names.begin())] = read.axis[i];
-  }
-  Val out;
-  if (whole) {
-    perm.insert(perm.end(), read.rest.begin(), read.rest.end());
-    bool same = true;
-    for (size_t i = 0; i < perm.size(); ++i) same &= perm[i] == static_cast<int>(i);
-    out = Val::tensor(same ? read.base : e_.ir().transpose(read.base, perm));
-  } else {
-    ir::IndexedAttr attr;
-    ir::Factor factor;
-    factor.operand = 0, factor.index.resize(dims.size());
-    for (int n : names) attr.names.push_back({vars_[static_cast<size_t>(n)].name, vars_[static_cast<size_t>(n)].extent});
-    for (size_t i = 0; i < read.at.size(); ++i) {
-      ir::Index &index = factor.index[static_cast<size_t>(read.axis[i])];
-      for (auto &[n, k] : read.at[i].terms)
-        index.affine.terms.push_back({static_cast<int>(std::find(names.begin(), names.end(), n) - names.begin()), k});
-      index.affine.offset = read.at[i].offset;
-      index.guarded = !inside(read.at[i], dims[static_cast<size_t>(read.axis[i])]);
-    }
-    for (int d : read.rest) {
-      factor.index[static_cast<size_t>(d)].affine.terms.push_back({static_cast<int>(attr.names.size()), 1});
-      attr.names.push_back({"r" + std::to_string(d), dims[static_cast<size_t>(d)]});
-    }
-    attr.outCount = static_cast<int>(attr.names.size());
-    attr.factors = {std::move(factor)};
-    out = Val::tensor(e_.emit(OpKind::Remap, {read.base}, std::move(attr)));
-  }
-  (void)where;
-  out.low = like.low, out.high = like.high, out.names = like.names;
-  if (guarded_ && out.high > out.low) out.low = std::min<int64_t>(out.low, 0), out.high = std::max<int64_t>(out.high, 1);
-  return {out, names};
-}
-
-/// a * b / c as lists; false if it is no product.
-bool IndexNotation::factorsOf(const ast::Expr &e, bool divided, std::vector<const ast::Expr *> &times, std::vector<const ast::Expr *> &over) {
+/// a * b / c as lists.
+void IndexNotation::factorsOf(const ast::Expr &e, bool divided, std::vector<const ast::Expr *> &times, std::vector<const ast::Expr *> &over) {
   auto *b = ast::tryAs<ast::Binary>(&e);
   if (b && b->op == ast::BinaryOp::Multiply) {
     factorsOf(*b->left, divided, times, over), factorsOf(*b->right, divided, times, over);
-    return true;
-  }
-  if (b && b->op == ast::BinaryOp::Divide && !divided) {
+  } else if (b && b->op == ast::BinaryOp::Divide && !divided) {
     factorsOf(*b->left, divided, times, over), factorsOf(*b->right, true, times, over);
-    return true;
+  } else {
+    (divided ? over : times).push_back(&e);
   }
-  (divided ? over : times).push_back(&e);
-  return true;
+}
+
+std::optional<std::pair<AffineIndex, Dim>> IndexNotation::presence(const ast::Expr &condition) {
+  std::optional<Difference> d = differenceOf(condition, true);
+  if (!d) return std::nullopt;
+  Dim extent = d->equal ? Dim(1) : reach(d->at).second + Dim(1);
+  if (d->at.terms.empty() || extent.lowest() < 1) return std::nullopt;
+  return std::pair{d->at, extent};
 }
 
 /// sum[reduced] of a product as one contraction; nothing if the factors do not allow it.
 std::optional<Indexed> IndexNotation::contraction(const ast::Reduce &r, const std::vector<int> &reduced) {
-  std::vector<const ast::Expr *> times, over;
+  std::vector<const ast::Expr *> times, over, conditions;
+  std::vector<std::pair<AffineIndex, Dim>> present;
+  if (r.condition) conjuncts(r.condition.get(), conditions);
+  for (const ast::Expr *c : conditions) {
+    std::optional<std::pair<AffineIndex, Dim>> p = presence(*c);
+    if (!p) return std::nullopt;
+    present.push_back(std::move(*p));
+  }
+  struct Guard {
+    std::vector<Choice> &chosen;
+    size_t before;
+    ~Guard() { chosen.resize(before); }
+  } guard{chosen_, chosen_.size()};
+  if (r.condition) choose(r.condition.get(), true, std::nullopt);
   factorsOf(*r.body, false, times, over);
   auto involves = [&](const std::vector<int> &names) {
     for (int n : names)
       if (std::binary_search(reduced.begin(), reduced.end(), n)) return true;
     return false;
-  };
-  struct Operand {
-    Indexed value;            ///< for a computed factor
-    std::optional<Read> read; ///< or a tensor read directly
   };
   std::vector<Operand> inner;
   std::vector<Indexed> outer;
@@ -204,7 +97,9 @@ std::optional<Indexed> IndexNotation::contraction(const ast::Reduce &r, const st
   }
   for (int n : reduced)
     if (!seen[static_cast<size_t>(n)]) return std::nullopt;
-  if (!elem || inner.empty() || (inner.size() == 1 && !shifted)) return std::nullopt;
+  if (!elem || inner.empty() || (inner.size() == 1 && !shifted && present.empty())) return std::nullopt;
+  for (auto &[at, extent] : present)
+    for (auto &[n, k] : at.terms) seen[static_cast<size_t>(n)] = true;
   // Names: what stays, what is left over, what is summed.
   std::vector<int> kept;
   size_t rest = 0;
@@ -275,15 +170,19 @@ std::optional<Indexed> IndexNotation::contraction(const ast::Reduce &r, const st
     }
     attr.factors.push_back(std::move(factor));
   }
+  for (auto &[at, extent] : present) {
+    ir::Factor factor;
+    factor.extent = extent;
+    ir::Index index;
+    for (auto &[n, by] : at.terms) index.affine.terms.push_back({position[n], by});
+    std::sort(index.affine.terms.begin(), index.affine.terms.end());
+    index.affine.offset = at.offset, index.guarded = true;
+    factor.index.push_back(std::move(index));
+    attr.factors.push_back(std::move(factor));
+  }
   Indexed out{Val::tensor(e_.emit(OpKind::Contract, operands, std::move(attr))), kept};
-  auto combine = [&](ast::BinaryOp op, const Indexed &x) {
-    std::vector<Indexed> v = {out, x};
-    std::vector<int> names;
-    if (!align(v, names, r.where)) return void(out.v = Val::error());
-    out = {e_.binary(op, v[0].v, v[1].v, r.where), names};
-  };
-  for (const Indexed &x : outer) combine(ast::BinaryOp::Multiply, x);
-  for (const Indexed &x : divisors) combine(ast::BinaryOp::Divide, x);
+  for (const Indexed &x : outer) out = combine(ast::BinaryOp::Multiply, out, x, r.where);
+  for (const Indexed &x : divisors) out = combine(ast::BinaryOp::Divide, out, x, r.where);
   return out;
 }
 
@@ -303,49 +202,5 @@ void IndexNotation::foldPad(ir::Value *&operand, ir::Factor &factor) {
     factor.index[d].guarded |= padded;
   }
 }
-
-Val IndexNotation::reduce(const ast::Reduce &r) {
-  collect(&r, false);
-  if (!solve()) return Val::error();
-  Indexed out = evalReduce(r);
-  return out.v;
-}
-
-Val IndexNotation::define(const ast::Define &s) {
-  bool rest = false;
-  for (const ast::Index &i : s.indices) {
-    if (i.ellipsis) {
-      rest = true;
-      continue;
-    }
-    if (indexNamed(i.name.text)) return e_.fail(i.where, Diag::IndexTwice, {i.name.text});
-    int number = declare(i);
-    scope_.emplace_back(i.name.text, number);
-  }
-  (void)rest;
-  size_t own = scope_.size();
-  collect(s.value.get(), false);
-  if (!solve()) return Val::error();
-  Indexed out = eval(*s.value);
-  if (out.error()) return out.v;
-  Val t = out.v.isTensor() ? out.v : e_.asTensor(out.v, s.value->where);
-  if (!t.isTensor()) return t;
-  std::vector<int> names;
-  for (size_t i = 0; i < own; ++i) names.push_back(static_cast<int>(i));
-  out.v = t;
-  t.value = spread(out, names);
-  if (!t.value) return Val::error();
-  t.weak = false;
-  if (out.v.weak) t.value = e_.convert(t.value, Elem::F32);
-  return t;
-}
-
-Val Elaborator::evalDefine(const ast::Define &s) {
-  Val v = IndexNotation(*this).define(s);
-  bindName(s.name.text, v, s.name.where);
-  return v;
-}
-
-Val Elaborator::evalReduce(const ast::Reduce &r) { return IndexNotation(*this).reduce(r); }
 
 } // namespace dl::frontend

@@ -1,6 +1,7 @@
 /// Which indices a statement has and how far they run.
 #include "frontend/build/index_notation.h"
 #include "frontend/build/walk.h"
+#include "ir/index_range.h"
 
 namespace dl::frontend {
 
@@ -43,6 +44,27 @@ bool IndexNotation::mentions(const ast::Expr &e) {
   return found;
 }
 
+bool IndexNotation::mentions(const ast::Expr &e, int index) {
+  bool found = false;
+  Walker w;
+  w.expr = [&](const ast::Expr &x) {
+    if (auto *n = ast::tryAs<ast::Name>(&x)) found |= indexNamed(n->text) == index;
+    return !found;
+  };
+  w.walk(&e);
+  return found;
+}
+
+std::pair<Dim, Dim> IndexNotation::reach(const AffineIndex &a) const {
+  Dim least = a.offset, most = a.offset;
+  for (auto &[n, k] : a.terms) {
+    Dim last = Dim(k) * (vars_[static_cast<size_t>(n)].extent - Dim(1));
+    if (k > 0) most = most + last;
+    else least = least + last;
+  }
+  return {least, most};
+}
+
 const Val &IndexNotation::plain(const ast::Expr &e) {
   auto found = plain_.find(&e);
   if (found != plain_.end()) return found->second;
@@ -59,7 +81,7 @@ std::optional<AffineIndex> IndexNotation::affineOf(const ast::Expr &e) {
   }
   if (auto *n = ast::tryAs<ast::Name>(&e)) {
     std::optional<int> index = indexNamed(n->text);
-    if (!index) return std::nullopt;
+    if (!index || known_.count(*index)) return std::nullopt;
     return AffineIndex{{{*index, 1}}, vars_[static_cast<size_t>(*index)].low};
   }
   auto scaled = [](AffineIndex a, int64_t by) {
@@ -126,82 +148,87 @@ void IndexNotation::collect(const ast::Expr *e, bool guarded) {
       return false;
     }
     auto *s = ast::tryAs<ast::Subscript>(&x);
-    if (!s || mentions(*s->base)) return true;
-    bool any = false;
-    for (auto &item : s->items) any |= item.kind == ast::ItemKind::Value && mentions(*item.value);
-    if (!any) return false;
-    Val base = plain(*s->base);
-    if (failed_) return false;
-    if (!base.isTensor()) {
-      base = e_.asTensor(base, s->base->where);
-      if (base.isError()) return failed_ = true, false;
-      plain_[s->base.get()] = base;
-    }
-    const std::vector<Dim> &dims = base.type().dims;
-    size_t given = 0, at = 0;
-    for (auto &item : s->items) given += item.kind != ast::ItemKind::Ellipsis;
-    if (given > dims.size()) {
-      e_.report(s->where, Diag::SubscriptCount, {e_.describe(base), std::to_string(dims.size()), std::to_string(given)});
-      return failed_ = true, false;
-    }
-    for (auto &item : s->items) {
-      if (item.kind == ast::ItemKind::Ellipsis) {
-        at += dims.size() - given;
-        continue;
-      }
-      if (item.kind == ast::ItemKind::Value && mentions(*item.value)) {
-        if (std::optional<AffineIndex> a = affineOf(*item.value)) constraints_.push_back({*a, dims[at], item.where, guarded});
-        else collect(item.value.get(), guarded);
-      }
-      ++at;
-    }
+    if (!s) return true;
+    if (mentions(*s)) collectSubscript(*s, guarded);
     return false;
   };
   w.walk(e);
 }
 
-bool IndexNotation::solve() {
-  if (failed_) return false;
-  std::vector<bool> fromPlain(vars_.size(), false);
-  auto isPlain = [&](const Constraint &c) { return c.at.terms.size() == 1 && c.at.terms[0].second == 1 && (c.at.offset - vars_[static_cast<size_t>(c.at.terms[0].first)].low).isConstant(0); };
+void IndexNotation::collectSubscript(const ast::Subscript &s, bool guarded) {
+  const Access *read = access(s);
+  if (!read) return;
+  for (size_t axis = 0; axis < read->axes.size(); ++axis) {
+    const ast::SubscriptItem *item = read->axes[axis];
+    if (!item || !mentions(*item->value)) continue;
+    const Dim &length = read->base.type().dims[axis];
+    if (std::optional<AffineIndex> a = affineOf(*item->value)) {
+      constraints_.push_back({*a, length, item->where, guarded, false});
+      continue;
+    }
+    // i // 2 below n: i is below 2 * n.
+    auto *b = ast::tryAs<ast::Binary>(item->value);
+    if (b && b->op == ast::BinaryOp::FloorDivide && !mentions(*b->right)) {
+      const Val by = plain(*b->right);
+      std::optional<AffineIndex> a = affineOf(*b->left);
+      if (a && by.isConstantInt() && by.whole.value() > 0) constraints_.push_back({*a, length * by.whole, item->where, guarded, true});
+    }
+    collect(item->value.get(), guarded);
+  }
+}
+
+/// `x[i]` alone gives i the range of the axis; all that do must agree.
+bool IndexNotation::solvePlain(bool guarded) {
+  std::vector<bool> here(vars_.size(), false);
   for (const Constraint &c : constraints_) {
-    if (!isPlain(c)) continue;
+    if (c.derived || c.guarded != guarded || c.at.terms.size() != 1 || c.at.terms[0].second != 1) continue;
     size_t i = static_cast<size_t>(c.at.terms[0].first);
     IndexVar &v = vars_[i];
-    if (v.stated) continue;
+    if (v.stated || !(c.at.offset - v.low).isConstant(0)) continue;
     if (!v.known) {
-      v.known = true, v.extent = c.length, fromPlain[i] = true;
-    } else if (!e_.requireEqual(v.extent, c.length)) {
-      e_.report(c.where, Diag::IndexRangesDiffer, {v.name, c.length.str(), v.extent.str()});
+      v.known = here[i] = true, v.extent = c.length;
+    } else if (here[i] && !e_.requireEqual(v.extent, c.length)) {
+      e_.report(c.where, Diag::IndexRangesDiffer, {v.name, c.length.str(), v.extent.str()})
+          .help("state the range: `" + v.name + " in 0..n`");
       return false;
     }
   }
-  // What `i + u` leaves: the rest is known, one index is not.
-  for (bool progress = true; progress;) {
-    progress = false;
-    for (int pass = 0; pass < 2; ++pass)
-      for (const Constraint &c : constraints_) {
-        if (c.guarded && pass == 0) continue;
-        int unknown = -1;
-        bool one = true;
-        Dim most = c.at.offset;
-        int64_t by = 1;
-        for (auto &[i, k] : c.at.terms) {
-          const IndexVar &v = vars_[static_cast<size_t>(i)];
-          if (v.known) {
-            if (k > 0) most = most + Dim(k) * (v.extent - Dim(1));
-          } else if (unknown >= 0 || k <= 0) {
-            one = false;
-          } else {
-            unknown = i, by = k;
-          }
-        }
-        if (unknown < 0 || !one || (c.guarded && progress)) continue;
-        IndexVar &v = vars_[static_cast<size_t>(unknown)];
-        v.extent = floorDiv(c.length - Dim(1) - most, Dim(by)) + Dim(1);
-        v.known = progress = true;
-        if (v.extent.highest() < 0) v.extent = Dim(0);
+  return true;
+}
+
+/// What `i + u` or `n - i` leaves to i when the rest is known; the tightest of what is left.
+bool IndexNotation::solveLeft(bool guarded) {
+  std::map<int, Dim> left;
+  for (const Constraint &c : constraints_) {
+    if (c.guarded && !guarded) continue;
+    int unknown = -1;
+    int64_t by = 0;
+    bool one = true;
+    Dim least = c.at.offset, most = c.at.offset;
+    for (auto &[i, k] : c.at.terms) {
+      const IndexVar &v = vars_[static_cast<size_t>(i)];
+      if (!v.known) {
+        one &= unknown < 0, unknown = i, by = k;
+        continue;
       }
+      Dim last = Dim(k) * (v.extent - Dim(1));
+      (k > 0 ? most : least) = (k > 0 ? most : least) + last;
+    }
+    if (unknown < 0 || !one) continue;
+    Dim room = by > 0 ? c.length - Dim(1) - most : least;
+    Dim extent = floorDiv(room, Dim(by > 0 ? by : -by)) + Dim(1);
+    if (extent.highest() < 0) extent = Dim(0);
+    auto [at, fresh] = left.emplace(unknown, extent);
+    if (!fresh && ir::isNonNegative(at->second - extent)) at->second = extent;
+  }
+  for (auto &[i, extent] : left) vars_[static_cast<size_t>(i)].known = true, vars_[static_cast<size_t>(i)].extent = extent;
+  return !left.empty();
+}
+
+bool IndexNotation::solve() {
+  for (bool guarded : {false, true}) { // what is always read comes before what an `if` or `where` may leave out
+    if (failed_ || !solvePlain(guarded)) return false;
+    while (solveLeft(guarded)) {}
   }
   for (const IndexVar &v : vars_)
     if (!v.known) {

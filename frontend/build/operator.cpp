@@ -141,7 +141,7 @@ Val Elaborator::elementwise(OpKind kind, std::vector<Val> operands, SourceRange 
     if (!promote(v, where, name)) return Val::error();
     static const OpKind floats[] = {OpKind::Exp,  OpKind::Expm1, OpKind::Log,     OpKind::Log1p, OpKind::Sqrt,   OpKind::Sin,
                                     OpKind::Cos,  OpKind::Tan,   OpKind::Tanh,    OpKind::Sigmoid, OpKind::Erf,  OpKind::ErfInv,
-                                    OpKind::Lgamma, OpKind::Atan2, OpKind::IsFinite, OpKind::Pow};
+                                    OpKind::Lgamma, OpKind::Digamma, OpKind::Atan2, OpKind::IsFinite, OpKind::Pow};
     bool floatOnly = std::find(std::begin(floats), std::end(floats), kind) != std::end(floats);
     if (floatOnly && !ir::isFloat(v[0].type().elem))
       for (Val &x : v) x = asTensor(x, where, Elem::F32);
@@ -156,10 +156,13 @@ Val Elaborator::elementwise(OpKind kind, std::vector<Val> operands, SourceRange 
 
 Val Elaborator::select(const Val &condition, const Val &a, const Val &b, SourceRange where) {
   return zip({condition, a, b}, where, [&](const std::vector<Val> &given) -> Val {
+    if (given[0].is(ValKind::Bool) && given[1].isNumber() && given[2].isNumber()) return given[0].truth ? given[1] : given[2];
     Val c = asTensor(given[0], where);
     if (!c.isTensor()) return Val::error();
     if (c.type().elem != Elem::Bool) return fail(where, Diag::ConditionNotBool, {describe(c)});
     std::vector<Val> v = {given[1], given[2]};
+    bool real = v[0].isNumber() && v[1].isNumber() && (!v[0].integer || !v[1].integer);
+    for (size_t i = 0; real && i < 2; ++i) v[i] = asTensor(v[i], where, Elem::F64), v[i].weak = true; // takes the float type it meets
     if (!promote(v, where, "where")) return Val::error();
     bool weak = v[0].weak;
     v.insert(v.begin(), c);

@@ -86,17 +86,27 @@ static Val standardUniform(Elaborator &e, BuiltinCall &c) {
   return Val::tensor(e.emit(OpKind::Mul, {m, e.ir().constant(m->type, elem == Elem::F64 ? 0x1p-53 : 0x1p-24)}));
 }
 
-/// sqrt(2) * erf_inv(x) with x on a symmetric grid inside (-1, 1).
-static Val standardNormal(Elaborator &e, BuiltinCall &c) {
+/// Odd ints below 2^24 (f32) or 2^53 (f64), scaled: never 0, never `scale * 2^24`.
+static ir::Value *oddGrid(Elaborator &e, BuiltinCall &c, double scale32, double scale64) {
   auto dims = e.shapeOf(c[0], c.where(0));
-  if (!dims) return Val::error();
+  if (!dims) return nullptr;
   Elem elem = e.drawElem();
   bool wide = elem == Elem::F64;
-  ir::Value *m = mantissa(e, *dims, c.site, "standard_normal", elem, wide ? 12 : 9);
-  if (!m) return Val::error();
+  ir::Value *m = mantissa(e, *dims, c.site, c.builtin->name, elem, wide ? 12 : 9);
+  if (!m) return nullptr;
   auto number = [&](double x) { return e.ir().constant(m->type, x); };
   ir::Value *odd = e.emit(OpKind::Add, {e.emit(OpKind::Mul, {m, number(2)}), number(1)});
-  ir::Value *x = e.emit(OpKind::Sub, {e.emit(OpKind::Mul, {odd, number(wide ? 0x1p-52 : 0x1p-23)}), number(1)});
+  return e.emit(OpKind::Mul, {odd, number(wide ? scale64 : scale32)});
+}
+
+static Val openUniform(Elaborator &e, BuiltinCall &c) { return Val::tensor(oddGrid(e, c, 0x1p-24, 0x1p-53)); }
+
+/// sqrt(2) * erf_inv(x) with x on a symmetric grid inside (-1, 1).
+static Val standardNormal(Elaborator &e, BuiltinCall &c) {
+  ir::Value *grid = oddGrid(e, c, 0x1p-23, 0x1p-52);
+  if (!grid) return Val::error();
+  auto number = [&](double x) { return e.ir().constant(grid->type, x); };
+  ir::Value *x = e.emit(OpKind::Sub, {grid, number(1)});
   return Val::tensor(e.emit(OpKind::Mul, {e.emit(OpKind::ErfInv, {x}), number(1.4142135623730951)}));
 }
 
@@ -116,6 +126,7 @@ std::span<const Builtin> randomBuiltins() {
   static const Builtin table[] = {
       {"uniform_bits", "shape", uniformBits, "random 32-bit words"},
       {"standard_uniform", "shape", standardUniform, "uniform in [0, 1)"},
+      {"open_uniform", "shape", openUniform, "uniform in (0, 1), without the ends"},
       {"standard_normal", "shape", standardNormal, "normal with mean 0 and deviation 1"},
       {"permutation", "n", permutation, "the ints 0..n in random order"},
   };

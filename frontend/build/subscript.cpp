@@ -44,7 +44,7 @@ std::string Elaborator::sourceText(SourceRange r) const {
   return r.valid() ? std::string(c_.sources.text(r.file).substr(r.begin, r.end - r.begin)) : std::string();
 }
 
-/// `i + 4` behind `i`: the length does not depend on i.
+/// `i + 4` behind `i` (`down`: before it): the length does not depend on i.
 static const ast::Expr *lengthBeyond(const Elaborator &e, const ast::Expr &begin, const ast::Expr &end) {
   auto *sum = ast::tryAs<ast::Binary>(&end);
   if (!sum || sum->op != ast::BinaryOp::Add) return nullptr;
@@ -57,21 +57,26 @@ Val Elaborator::evalSubscript(const ast::Subscript &e) {
   return subscript(base, evalItems(e.items), e.where);
 }
 
+Elaborator::Item Elaborator::evalItem(const ast::SubscriptItem &s) {
+  Item item;
+  item.kind = s.kind, item.where = s.where;
+  if (s.kind == ItemKind::Value) item.value = eval(*s.value);
+  if (s.kind == ItemKind::Slice) {
+    item.begin = s.begin ? eval(*s.begin) : Val::none();
+    item.step = s.step ? eval(*s.step) : Val::none();
+    item.end = s.end ? eval(*s.end) : Val::none();
+    if (s.begin && s.end && (item.begin.isTensor() || item.end.isTensor())) {
+      bool down = item.step.isConstantInt() && item.step.whole.value() < 0;
+      const ast::Expr *length = down ? lengthBeyond(*this, *s.end, *s.begin) : lengthBeyond(*this, *s.begin, *s.end);
+      if (length) item.length = eval(*length);
+    }
+  }
+  return item;
+}
+
 std::vector<Elaborator::Item> Elaborator::evalItems(const std::vector<ast::SubscriptItem> &items) {
   std::vector<Item> out;
-  for (const ast::SubscriptItem &s : items) {
-    Item item;
-    item.kind = s.kind, item.where = s.where;
-    if (s.kind == ItemKind::Value) item.value = eval(*s.value);
-    if (s.kind == ItemKind::Slice) {
-      item.begin = s.begin ? eval(*s.begin) : Val::none();
-      item.step = s.step ? eval(*s.step) : Val::none();
-      const ast::Expr *length = s.begin && s.end ? lengthBeyond(*this, *s.begin, *s.end) : nullptr;
-      if (length && item.begin.isTensor()) item.length = eval(*length);
-      item.end = s.end ? eval(*s.end) : Val::none();
-    }
-    out.push_back(std::move(item));
-  }
+  for (const ast::SubscriptItem &s : items) out.push_back(evalItem(s));
   return out;
 }
 
@@ -163,127 +168,61 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
 }
 
 Val Elaborator::subscriptTensor(const Val &base, const std::vector<Item> &items, SourceRange where) {
-  size_t rank = base.type().dims.size(), used = 0;
-  int ellipses = 0;
-  for (const Item &i : items) {
-    ellipses += i.kind == ItemKind::Ellipsis;
-    used += i.kind != ItemKind::Ellipsis && !(i.kind == ItemKind::Value && i.value.is(ValKind::None));
-  }
-  if (used > rank || ellipses > 1)
-    return fail(where, Diag::TooManySubscripts, {describe(base), std::to_string(rank), std::to_string(used)});
+  std::optional<std::vector<AxisPlan>> axes = planAxes(base, items, where);
+  if (!axes) return Val::error();
   ir::Value *v = base.value;
-  // Per axis of v in order: what happens to it.
-  struct Axis { bool drop = false; };
-  std::vector<std::optional<Axis>> axes; // nullopt: a new axis
-  struct Gather { int dim; Val index; };
-  std::optional<Gather> gather;
+  // What is known: one slice, of which some axes are turned around.
   ir::SliceAttr fixed;
-  ir::SliceAtAttr moving;
-  std::vector<ir::Value *> starts;
   std::vector<int> reversed;
-  bool cuts = false, moves = false;
-  auto whole = [&](size_t d) {
-    const Dim &n = base.type().dims[d];
-    fixed.start.push_back(Dim(0)), fixed.extent.push_back(n), fixed.step.push_back(1);
-    moving.extent.push_back(n), starts.push_back(nullptr);
-    axes.push_back(Axis{});
-  };
-  size_t d = 0;
-  for (const Item &i : items) {
-    if (i.kind == ItemKind::Ellipsis) {
-      for (size_t n = rank - used; n-- > 0;) whole(d++);
-      continue;
-    }
-    if (i.kind == ItemKind::Value && i.value.is(ValKind::None)) {
-      axes.push_back(std::nullopt);
-      continue;
-    }
-    const Dim n = base.type().dims[d];
-    if (i.kind == ItemKind::Slice) {
-      whole(d);
-      if (!sliceAxis(i, n, fixed, moving, starts, cuts, moves, reversed, d, where)) return Val::error();
-      ++d;
-      continue;
-    }
-    Val index = i.value.is(ValKind::List) || i.value.is(ValKind::Range) ? asTensor(i.value, i.where) : i.value;
-    if (index.isError()) return index;
-    if (index.isNumber() && index.integer) {
-      Dim at = index.whole.isConstant() && index.whole.value() < 0 ? n + index.whole : index.whole;
-      if (at.highest() < 0 || (n - at).highest() <= 0)
-        return fail(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
-      bool open = at.lowest() < 0 || (n - at).lowest() <= 0;
-      if (open) checkInside(Val::tensor(builder_.extent(at)), n, i.where);
-      whole(d);
-      fixed.start.back() = at, fixed.extent.back() = Dim(1), moving.extent.back() = Dim(1);
-      axes.back()->drop = true, cuts = true;
-      if (open) { // may be outside: read at a clamped place behind the check
-        fixed.start.back() = Dim(0), fixed.extent.back() = n, starts.back() = builder_.extent(at), moves = true;
-      }
-      ++d;
-      continue;
-    }
-    if (!index.isTensor() || (!ir::isInteger(index.type().elem) && index.type().elem != Elem::Bool))
-      return fail(i.where, Diag::IndexNotInt, {describe(index)});
-    if (index.type().isScalar() && index.type().elem != Elem::Bool) {
-      checkInside(index, n, i.where);
-      whole(d);
-      moving.extent.back() = Dim(1), starts.back() = convert(index.value, Elem::I64);
-      axes.back()->drop = true, moves = true;
-      ++d;
-      continue;
-    }
-    if (gather) {
-      report(i.where, Diag::TwoTensorSubscripts, {}).help("use index notation: `y[k] = x[a[k], b[k]]`");
-      return Val::error();
-    }
-    if (index.type().elem == Elem::Bool) {
-      if (index.type().dims.size() != 1 || !requireEqual(index.type().dims[0], n))
-        return fail(i.where, Diag::ShapesDiffer, {"[ ]", describe(base), describe(index)});
-      ir::Op *found = emitOp(OpKind::Compress, {index.value});
-      index = Val::tensor(found->result(1));
-      index.low = 0, index.high = n.lowest();
-    } else {
-      checkInside(index, n, i.where);
-    }
-    whole(d);
-    gather = Gather{static_cast<int>(axes.size()) - 1, index};
-    ++d;
+  bool cuts = false;
+  for (const AxisPlan &a : *axes) {
+    if (a.fresh) continue;
+    int d = static_cast<int>(fixed.start.size());
+    const Dim &n = base.type().dims[static_cast<size_t>(d)];
+    bool here = !a.first && !a.rows;
+    int64_t by = a.step < 0 ? -a.step : a.step;
+    Dim low = a.step < 0 && here ? a.start - Dim(by) * (a.extent - Dim(1)) : a.start;
+    if (a.extent.isConstant(0)) low = Dim(0);
+    fixed.start.push_back(here ? low : Dim(0)), fixed.extent.push_back(here ? a.extent : n), fixed.step.push_back(here ? by : 1);
+    if (here && a.step < 0) reversed.push_back(d);
+    cuts |= here && !(low.isConstant(0) && a.extent == n && by == 1);
   }
-  while (d < rank) whole(d++);
   if (cuts) v = emit(OpKind::Slice, {v}, fixed);
   if (v && !reversed.empty()) v = emit(OpKind::Reverse, {v}, ir::DimsAttr{reversed});
-  // A slice that only the check proves to fit is read row by row.
-  for (size_t k = 0; v && moves && k < starts.size(); ++k) {
-    const Dim &n = v->type.dims[k];
-    if (!starts[k] || (n - moving.extent[k]).lowest() >= 0) continue;
-    ir::Value *rows = builder_.iota(ir::Type(Elem::I64, {moving.extent[k]}), 0);
-    ir::Value *first = broadcastTo(starts[k], rows->type.dims);
-    v = gatherAlong(Val::tensor(v), static_cast<int>(k), Val::tensor(emit(OpKind::Add, {rows, first}))).value;
-    starts[k] = nullptr;
+  if (!v) return Val::error();
+  // Starts known at run time: a block of that size; row by row where there is a step or only the check proves that it fits.
+  ir::SliceAtAttr moving;
+  std::vector<ir::Value *> starts;
+  bool moves = false;
+  size_t k = 0;
+  for (const AxisPlan &a : *axes) {
+    if (a.fresh) continue;
+    const Dim n = v->type.dims[k];
+    bool block = a.first && a.step == 1 && (n - a.extent).lowest() >= 0;
+    if (a.first && !block) v = gatherAlong(Val::tensor(v), static_cast<int>(k), Val::tensor(rowsOf(a))).value;
+    if (!v) return Val::error();
+    moving.extent.push_back(block ? a.extent : v->type.dims[k]), starts.push_back(block ? a.first : nullptr), moves |= block;
+    ++k;
   }
-  moves = std::any_of(starts.begin(), starts.end(), [](ir::Value *start) { return start != nullptr; });
-  if (v && moves) {
+  if (moves) {
     std::vector<ir::Value *> operands = {v};
-    for (size_t k = 0; k < starts.size(); ++k) {
-      operands.push_back(starts[k] ? starts[k] : builder_.i64(0));
-      if (!starts[k]) moving.extent[k] = v->type.dims[k];
-    }
+    for (ir::Value *start : starts) operands.push_back(start ? start : builder_.i64(0));
     v = emit(OpKind::SliceAt, operands, moving);
   }
   if (!v) return Val::error();
   // Drop the axes of ints, add the new ones.
   std::vector<Dim> dims;
-  size_t from = 0;
+  std::optional<Val> rows;
   int gatherDim = -1;
-  for (size_t k = 0; k < axes.size(); ++k) {
-    if (gather && static_cast<int>(k) == gather->dim) gatherDim = static_cast<int>(dims.size());
-    if (!axes[k]) dims.push_back(Dim(1));
-    else if (!axes[k]->drop) dims.push_back(v->type.dims[from]);
-    if (axes[k]) ++from;
+  k = 0;
+  for (const AxisPlan &a : *axes) {
+    if (a.rows) rows = a.rows, gatherDim = static_cast<int>(dims.size());
+    if (a.fresh) dims.push_back(Dim(1));
+    else if (!a.drop) dims.push_back(v->type.dims[k]);
+    k += !a.fresh;
   }
-  v = builder_.reshape(v, dims);
-  Val out = Val::tensor(v);
-  if (gather) out = gatherAlong(out, gatherDim, gather->index);
+  Val out = Val::tensor(builder_.reshape(v, dims));
+  if (rows) out = gatherAlong(out, gatherDim, *rows);
   out.weak = base.weak, out.low = base.low, out.high = base.high, out.names = base.names;
   return out;
 }

@@ -38,6 +38,6 @@ struct Walk {
 
 /// Turns of a walk as an extent, and the rows behind them.
 Dim turnsOf(const Val &over);
-Dim rowsOf(const Val &over);
+Dim rowCount(const Val &over);
 
 } // namespace dl::frontend

@@ -7,11 +7,11 @@ using ir::OpKind;
 
 static const BatchesObject &batchesOf(const Val &v) { return static_cast<const BatchesObject &>(*v.object); }
 
-Dim rowsOf(const Val &over) { return over.is(ValKind::Batches) ? batchesOf(over).table.bundle().length : over.bundle().length; }
+Dim rowCount(const Val &over) { return over.is(ValKind::Batches) ? batchesOf(over).table.bundle().length : over.bundle().length; }
 
 Dim turnsOf(const Val &over) {
-  if (!over.is(ValKind::Batches)) return rowsOf(over);
-  return floorDiv(rowsOf(over) + Dim(batchesOf(over).size - 1), Dim(batchesOf(over).size));
+  if (!over.is(ValKind::Batches)) return rowCount(over);
+  return floorDiv(rowCount(over) + Dim(batchesOf(over).size - 1), Dim(batchesOf(over).size));
 }
 
 /// One row of a column, or the rows [first, first + count).
@@ -92,7 +92,7 @@ Val Elaborator::walkTable(const Val &over, const Walk &walk, bool yields) {
   if (given.empty()) return loop(spec);
   std::vector<Val> parts;
   leaves(given[0], parts);
-  const Dim n = rowsOf(over);
+  const Dim n = rowCount(over);
   ScopeGuard guard(*this);
   std::shared_ptr<Scope> hidden = frame_->scope;
   for (size_t i = 0; i < parts.size(); ++i) {

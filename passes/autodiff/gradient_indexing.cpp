@@ -90,10 +90,40 @@ Value *ontoUpdates(const Op &op, Value *perName, Reverse &r) {
   return r.b.value(OpKind::Scatter, operands, scatter);
 }
 
+/// The transpose of `scatter max` and `min`: a cotangent goes to the base where that is the result, else to the first
+/// update that equals it.
+void gradientScatterExtremum(Op &op, Reverse &r) {
+  const auto &attr = op.as<IndexedAttr>();
+  Builder &b = r.b;
+  Value *g = r.take(op.result()), *y = r.primal(op.result()), *base = r.primal(op.operand(0));
+  Value *fromBase = b.binary(OpKind::Eq, base, y);
+  r.contribute(op.operand(0), b.select(fromBase, g, r.zeros(g->type)));
+  if (!r.wants(op.operand(1))) return;
+  std::vector<Dim> domain;
+  Dim count = 1;
+  for (const IndexName &name : attr.names) domain.push_back(name.extent), count = count * name.extent;
+  Value *numbers = b.reshape(b.iota(Type(Elem::I32, {count}), 0), domain);
+  IndexedAttr read;
+  read.names = attr.names, read.outCount = static_cast<int>(attr.names.size());
+  std::vector<Value *> updates{r.primal(op.operand(1))};
+  read.factors = {carriedOver(op, attr.factors[1], 0, updates, r)};
+  Value *update = b.value(OpKind::Gather, updates, read);
+  Value *equal = b.binary(OpKind::Eq, update, gatherAtPlaces(op, y, r));
+  Value *none = b.constantInt(base->type.withElem(Elem::I32), INT32_MAX);
+  IndexedAttr first = attr;
+  first.mode = ScatterMode::Min;
+  std::vector<Value *> operands{b.select(fromBase, b.constantInt(none->type, -1), none),
+                                b.select(equal, numbers, b.constantInt(numbers->type, INT32_MAX))};
+  first.factors = {carriedOver(op, attr.factors[0], 0, operands, r), plainFactor(1, attr.names.size())};
+  Value *winner = gatherAtPlaces(op, b.value(OpKind::Scatter, operands, first), r);
+  Value *perName = gatherAtPlaces(op, g, r);
+  perName = b.select(b.binary(OpKind::Eq, winner, numbers), perName, r.zeros(perName->type));
+  r.contribute(op.operand(1), ontoUpdates(op, perName, r));
+}
+
 void gradientScatter(Op &op, Reverse &r) {
   const auto &attr = op.as<IndexedAttr>();
-  if (attr.mode == ScatterMode::Max || attr.mode == ScatterMode::Min)
-    return r.refuse(op, Diag::NoDerivative, attr.mode == ScatterMode::Max ? "scatter max" : "scatter min");
+  if (attr.mode == ScatterMode::Max || attr.mode == ScatterMode::Min) return gradientScatterExtremum(op, r);
   Builder &b = r.b;
   Value *g = r.take(op.result());
   bool set = attr.mode == ScatterMode::Set;

@@ -19,6 +19,7 @@ Grouping::Grouping(ir::Region &region, PassContext &context) : region_(region), 
   int count = static_cast<int>(region.ops.size());
   for (int i = 0; i < count; ++i) number_.emplace(region.ops[static_cast<size_t>(i)], i);
   placement_.resize(region.ops.size());
+  for (int i = 0; i < count; ++i) spanFirst_.push_back(i);
   group_.assign(region.ops.size(), -1);
   producers_.resize(region.ops.size());
   consumers_.resize(region.ops.size());
@@ -35,9 +36,14 @@ Grouping::Grouping(ir::Region &region, PassContext &context) : region_(region), 
 }
 
 void Grouping::linkNeighbours() {
+  int lastEffect = -1;
   for (size_t i = 0; i < region_.ops.size(); ++i) {
     std::vector<const Value *> read;
     Op *op = region_.ops[i];
+    if (ir::hasEffect(*op)) { // effects keep their order
+      if (lastEffect >= 0) producers_[i].push_back(lastEffect);
+      lastEffect = static_cast<int>(i);
+    }
     read.insert(read.end(), op->operands.begin(), op->operands.end());
     if (!op->regions.empty())
       for (const Value *v : ir::freeValues(*op)) read.push_back(v);
@@ -99,7 +105,8 @@ bool Grouping::wouldCycle(int a, int b) const {
   // Walk from outside producers of the joint group backwards; meeting the group again is a cycle.
   std::vector<int> work;
   std::unordered_set<int> seen;
-  // What ends before the joint group begins cannot depend on it.
+  // What ends before a place that no group spans cannot depend on what stands behind it.
+  while (spanFirst_[static_cast<size_t>(low)] < low) low = spanFirst_[static_cast<size_t>(low)];
   auto enter = [&](int p) {
     int g = group_[static_cast<size_t>(p)];
     int last = g >= 0 ? groups_[static_cast<size_t>(g)].ops.back() : p;
@@ -192,6 +199,8 @@ bool Grouping::tryMerge(int a, int b) {
   if (wouldCycle(a, b)) return false;
   x.ops = std::move(joint);
   for (int i : y.ops) group_[static_cast<size_t>(i)] = a;
+  for (int i = x.ops.front() + 1; i <= x.ops.back(); ++i)
+    spanFirst_[static_cast<size_t>(i)] = std::min(spanFirst_[static_cast<size_t>(i)], x.ops.front());
   y.ops.clear();
   y.merged = true;
   return true;

@@ -44,9 +44,10 @@ private:
   PassContext &context_;
   std::unordered_map<const ir::Op *, int> number_;
   std::vector<Placement> placement_;
+  std::vector<int> spanFirst_; ///< for each op: the first op of the groups that begin before it and end at or behind it
   std::vector<int> group_; ///< of each op, or -1 (host, view, free)
   std::vector<Group> groups_;
-  std::vector<std::vector<int>> producers_; ///< ops each op depends on, through free ops too
+  std::vector<std::vector<int>> producers_; ///< ops each op depends on, through free ops too; an effect on the one before
   std::vector<std::vector<int>> consumers_;
 };
 

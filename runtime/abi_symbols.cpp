@@ -14,6 +14,7 @@ const AbiSymbol *abiSymbols(size_t &count) {
       DL_FUNCTION(dlrt_poll),        DL_FUNCTION(dlrt_sort),       DL_FEATURE(dl_feature_csv),
       DL_FEATURE(dl_feature_idx),    DL_FEATURE(dl_feature_npy),   DL_FEATURE(dl_feature_npz),
       DL_FEATURE(dl_feature_images), DL_FEATURE(dl_feature_png),
+      DL_FEATURE(dl_feature_lines),  DL_FEATURE(dl_feature_plot),
   };
 #undef DL_FUNCTION
 #undef DL_FEATURE

@@ -82,12 +82,13 @@ int32_t dlrt_progress(dl_frame *frame, int64_t step, int64_t steps, int64_t epoc
                       double loss);
 
 /* save / load of named tensors as safetensors. A path "run:best" is best.safetensors in the run folder (what `keep`
-   writes). load fills the given tensors; names and shapes that differ are listed. */
+   writes); one that ends in .svg is drawn (see runtime/plot.h). load fills the given tensors; names and shapes that differ are listed. */
 int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
                   const char *const *names, const dl_tensor *tensors);
 int32_t dlrt_load(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
                   const char *const *names, const dl_tensor *tensors);
-/* write: by the path's ending .png, .csv or .npy. An image is [h, w], [1, h, w] or [3, h, w], values 0 to 1. */
+/* write: by the path's ending .png, .csv or .npy. An image is [h, w], [1, h, w] or [3, h, w], floats from 0 to 1
+   or u8. Folders that are missing are made. */
 int32_t dlrt_write(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values,
                    const dl_tensor *tensor);
 

@@ -160,6 +160,8 @@ extern const char dl_feature_idx;    /* tables of kind idx */
 extern const char dl_feature_npy;    /* tables of kind npy */
 extern const char dl_feature_npz;    /* tables of kind npz */
 extern const char dl_feature_images; /* tables of kind images */
+extern const char dl_feature_lines;  /* tables of kind lines */
+extern const char dl_feature_plot;   /* .svg files in dlrt_save */
 extern const char dl_feature_png;    /* png files as tensor arguments and in dlrt_write */
 
 extern const dl_program dl_program_v1;

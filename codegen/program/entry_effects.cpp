@@ -114,11 +114,18 @@ void EntryLowering::files(const Op &op) {
   bool saves = op.kind == OpKind::Save;
   std::vector<const Value *> tensors;
   for (size_t i = 0; i < a.names.size(); ++i) tensors.push_back(saves ? op.operand(i) : op.result(i));
+  if (saves && !a.path.empty() && a.path.back().text.ends_with(".svg")) shared_.features.insert("dl_feature_plot");
   Val paths = values(op, a.path), block = tensorBlock(tensors, {});
   int names = shared_.data.strings(a.names);
+  // Only the bytes of an element are read into a word: it is cleared before and put in its full form behind.
+  std::vector<const Value *> words;
+  for (const Value *v : op.results)
+    if (v->type.isScalar()) words.push_back(v);
+  for (const Value *v : words) setFrameWord(plan_.of(v).at, b_->i64(0));
   checked(saves ? "dlrt_save" : "dlrt_load",
           {b_->param(0), b_->i32(shared_.position(op.where)), format(a.path), paths, b_->i64(static_cast<int64_t>(a.names.size())),
            names < 0 ? b_->i64(0) : b_->globalAddress(names), block});
+  for (const Value *v : words) setScalar(v, scalar(v));
 }
 
 void EntryLowering::check(const Op &op) {

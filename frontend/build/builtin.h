@@ -37,5 +37,6 @@ std::span<const Builtin> controlBuiltins();
 std::span<const Builtin> dataBuiltins();   ///< table.cpp
 std::span<const Builtin> trainingBuiltins(); ///< train_metrics.cpp
 std::span<const Builtin> outputBuiltins(); ///< print.cpp
+std::span<const Builtin> fileBuiltins();   ///< builtin_files.cpp
 
 } // namespace dl::frontend

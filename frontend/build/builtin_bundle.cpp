@@ -142,12 +142,6 @@ std::span<const Builtin> controlBuiltins() {
       {"bpe", "rest*", notYet, ""},
       {"distinct", "rest*", notYet, ""},
       {"read", "rest*", notYet, ""},
-      {"lines", "rest*", notYet, ""},
-      {"images", "rest*", notYet, ""},
-      {"npz", "rest*", notYet, ""},
-      {"write_image", "rest*", notYet, ""},
-      {"plot", "rest*", notYet, ""},
-      {"grid", "rest*", notYet, ""},
       {"random_crop", "rest*", notYet, ""},
       {"random_flip", "rest*", notYet, ""},
   };

@@ -47,7 +47,7 @@ Val Elaborator::evalCall(const ast::Call &e, const Val *piped, const ast::Expr *
   builder_.where = e.where;
   CallSite site{e.where, e.callee->where, &e};
   if (!applies) {
-    if (callee.is(ValKind::Model)) naming_ = naming;
+    if (callee.is(ValKind::Model) || callee.is(ValKind::Table)) naming_ = naming;
     Val out = call(callee, std::move(args), site);
     naming_.clear();
     return out;

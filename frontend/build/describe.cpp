@@ -46,6 +46,7 @@ std::string Elaborator::describe(const Val &v) const {
     return v.instance().model ? "a model `" + v.instance().model->name.text + "`" : std::string("a model");
   case ValKind::Place: return "a place";
   case ValKind::Batches: return "batches of a table";
+  case ValKind::File: return "what `load` reads, which needs a place: `net <- load(...)`";
   }
   return "";
 }
@@ -92,7 +93,8 @@ bool Elaborator::same(const Val &a, const Val &b) {
     return true;
   }
   case ValKind::Instance:
-  case ValKind::Batches: return a.object == b.object;
+  case ValKind::Batches:
+  case ValKind::File: return a.object == b.object;
   }
   return false;
 }

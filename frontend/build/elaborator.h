@@ -150,6 +150,7 @@ public:
   /// Matches a value against a written type, binding the dimensions it names in the scope (patterns solved). Gives the
   /// value converted as the promotion allows.
   /// With `keepNumber` (parameters) a scalar number known when built stays one.
+  Val exampleOf(const ast::Type &type);
   Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber = false);
   bool matchShape(const std::vector<Dim> &actual, const ast::Type &type, SourceRange where, const std::string &what,
                   const std::string &shape);
@@ -268,6 +269,11 @@ public:
   // ---- layers.cpp: what `info` shows
   Val inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body); ///< the ops of the body are its own
   void recordLayers();                                             ///< of a finished entry, for instances not seen before
+
+  // ---- builtin_files.cpp: what stands in files
+  Val tensorTree(const Val &v, SourceRange where);               ///< tensors, tuples and records of them; models with their states
+  std::vector<std::string> namesInFile(const Val &tree);         ///< of its leaves: dotted paths
+  Val loadLike(const Val &file, const Val &like, SourceRange where); ///< the tensors of the file that `like` holds
 
   // ---- random.cpp
   ir::Value *siteKey(const void *node, const std::string &what); ///< key of a draw at this place

@@ -253,7 +253,8 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Range:
   case ValKind::Function:
   case ValKind::Place:
-  case ValKind::Batches: break;
+  case ValKind::Batches:
+  case ValKind::File: break;
   }
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {

@@ -24,6 +24,7 @@ enum class ValKind : uint8_t {
   Instance, ///< Instance: a model with its configuration
   Place,    ///< `place`: a param or state by its number (only in scopes; expressions read its value)
   Batches,  ///< BatchesObject: what `batches(...)` gives, walked by `for` and `step`
+  File,     ///< FileObject: what `load(...)` gives, read as the place needs that it is given to
 };
 
 struct Object {
@@ -106,6 +107,7 @@ struct Bundle : Object {
   std::vector<Val> items;
   Dim length;                      ///< Table
   const Val *find(const std::string &label) const;
+  virtual std::shared_ptr<Bundle> copy() const { return std::make_shared<Bundle>(*this); }
 };
 
 /// A stretch of a text: characters, or a value under a format; with `names`, names[value].
@@ -119,6 +121,11 @@ struct TextObject : Object {
   std::vector<TextPart> parts;
   bool known() const;       ///< no part is a value of the program
   std::string str() const;  ///< the characters of a known text
+};
+
+struct FileObject : Object {
+  Val path; ///< a text
+  SourceRange where;
 };
 
 struct Scope;

@@ -57,10 +57,17 @@ int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const 
     copies.push_back(contiguous(t));
     out.push_back({names[i], fileElement(t.elem), {t.extent, t.extent + t.rank}, copies.back().data()});
   }
-  if (target->size() > 4 && target->compare(target->size() - 4, 4, ".svg") == 0) {
+  const std::string ending = std::filesystem::path(*target).extension();
+  if (ending == ".npy" || ending == ".csv") {
+    if (count != 1) return fail(state, where, *target + ": a " + ending + " file holds one tensor, these are " + std::to_string(count) + "; a .safetensors file holds any number");
+    dl::Status written = writeTensor(*target, tensors[0]);
+    return written.ok() ? DL_OK : fail(state, where, written.message());
+  }
+  if (ending == ".svg") {
     dl::Status drawn = writePlot ? writePlot(*target, out) : dl::failure("plots are not part of this executable");
     return drawn.ok() ? DL_OK : fail(state, where, drawn.message());
   }
+  if (ending != ".safetensors") return fail(state, where, *target + ": the ending of the path says how to write: .safetensors, .npy or .csv");
   dl::Status written = writeWeights(*target, out,
                                     {{"dlc.kind", "checkpoint"},
                                      {"dlc.program", state.program.name},

@@ -128,6 +128,15 @@ void EntryLowering::files(const Op &op) {
   for (const Value *v : words) setScalar(v, scalar(v));
 }
 
+void EntryLowering::encode(const Op &op) {
+  const auto &a = op.as<ir::EncodeAttr>();
+  Record r(sizeof(dl_vocabulary));
+  r.u32(0, 1 + static_cast<uint32_t>(a.unit));
+  r.i64(8, a.special), r.u64(16, a.names.size()), r.address(24, shared_.data.strings(a.names)), r.i64(32, a.most);
+  checked("dlrt_encode", {b_->param(0), b_->i32(shared_.position(op.where)), b_->globalAddress(shared_.data.add(r)), tensorBlock({op.operand(0)}, {}),
+                          wordAddress(op.results[0]), address(op.results[1])});
+}
+
 void EntryLowering::check(const Op &op) {
   const auto &message = op.as<ir::CheckAttr>().message;
   b_->ifThen(b_->logicalNot(scalar(op.operand(0))), [&] {

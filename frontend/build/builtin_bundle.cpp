@@ -137,11 +137,7 @@ std::span<const Builtin> controlBuiltins() {
       {"logdet", "rest*", notYet, ""},
       {"solve_triangular", "rest*", notYet, ""},
       {"gamma", "rest*", notYet, ""},
-      {"characters", "rest*", notYet, ""},
-      {"words", "rest*", notYet, ""},
-      {"bpe", "rest*", notYet, ""},
       {"distinct", "rest*", notYet, ""},
-      {"read", "rest*", notYet, ""},
       {"random_crop", "rest*", notYet, ""},
       {"random_flip", "rest*", notYet, ""},
   };

@@ -48,6 +48,8 @@ Val Elaborator::tensorTree(const Val &given, SourceRange where) {
   case ValKind::Model:
   case ValKind::Place:
   case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
   case ValKind::File: break;
   }
   return fail(where, Diag::NotSavable, {describe(v)});
@@ -114,7 +116,7 @@ static Val saveOf(Elaborator &e, BuiltinCall &c) {
     e.report(c.where(0), Diag::OneTensorWanted, {*ending, e.describe(c[0])}).help("a .safetensors file holds any number of tensors");
     return Val::error();
   }
-  if (array || (!ending && single)) return write(e, *path, tree.value);
+  if (array) return write(e, *path, tree.value);
   std::vector<Val> parts;
   e.leaves(tree, parts);
   if (parts.empty()) return e.fail(c.where(0), Diag::NotSavable, {e.describe(c[0])});
@@ -173,7 +175,11 @@ static Val plotOf(Elaborator &e, BuiltinCall &c) {
   const TextObject *path = pathOf(e, c[0], c.where(0));
   if (!path) return Val::error();
   std::optional<std::string> ending = endingOf(*path);
-  if (ending != "svg") return e.fail(c.where(0), Diag::UnknownEnding, {"plot", ".svg", ending.value_or("...")});
+  if (ending != "svg") {
+    Diagnostic &d = e.report(c.where(0), Diag::UnknownEnding, {"plot", ".svg", ending.value_or("...")});
+    if (!ending) d.help("a name that the program receives gets its ending here: `\"{file}.svg\"`");
+    return Val::error();
+  }
   if (c.rest.empty()) return e.fail(c.site.where, Diag::MissingArgument, {"plot", "a series"});
   std::vector<ir::Value *> operands;
   ir::SaveAttr attr;

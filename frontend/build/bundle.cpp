@@ -170,6 +170,8 @@ void Elaborator::leaves(const Val &given, std::vector<Val> &out) {
   case ValKind::Model:
   case ValKind::Place:
   case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
   case ValKind::File: return;
   }
 }
@@ -222,6 +224,8 @@ Val Elaborator::rebuild(const Val &given, const std::vector<Val> &leaves, size_t
   case ValKind::Model:
   case ValKind::Place:
   case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
   case ValKind::File: return v;
   }
   return v;

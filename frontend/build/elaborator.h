@@ -7,6 +7,7 @@
 #include "frontend/build/context.h"
 #include "frontend/build/scope.h"
 #include "ir/builder.h"
+#include "data/table.h"
 #include <functional>
 
 namespace dl::frontend {
@@ -299,6 +300,16 @@ public:
   Val callTable(const Val &table, std::vector<Arg> args, const CallSite &site); ///< a `data` applied to another source
   Val evalSource(const ast::Expr &e);
   Val tableFrom(const ast::Data &decl, const Val &source, const std::string &name, SourceRange where);
+  std::unique_ptr<data::Table> openSource(const struct TableSourceInfo &source, SourceRange where);
+  ir::Op *loadTable(ir::TableSource table, SourceRange where);     ///< under a name of its own
+  std::string takeName(const std::string &otherwise);              ///< what the call is bound to
+  Val sourceColumn(const Val &table, const ast::Identifier &name);
+  Val vocabularyMember(const Val &v, const ast::Identifier &name);
+  std::vector<struct EncodeCall> encodeCalls(const ast::Data &decl, const data::Table &file, bool &good);
+  bool addEncoded(struct EncodeCall &call, const data::Table &file, ir::TableSource &table);
+  Val cutTo(const Val &v, int dim, ir::Value *length);             ///< its first elements
+  Val padRow(const Val &row, const ast::Expr &bound);
+  Val trimRow(const Val &row);                                     ///< fields with a length of their own cut to it
   bool loadColumns(const ast::Data &decl, const struct TableSourceInfo &source, const std::string &name, SourceRange where,
                    struct SourceColumns &out);
   Val computeRows(const ast::Data &decl, const struct SourceColumns &columns, const Names &computed);

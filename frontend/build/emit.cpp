@@ -172,6 +172,8 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   case ValKind::Instance:
   case ValKind::Place:
   case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
   case ValKind::File: break;
   }
   if (v.is(ValKind::Place)) return asTensor(read(v), where, elem);

@@ -1,4 +1,5 @@
 /// Expressions, except for calls, control, subscripts and index notation.
+#include "frontend/build/table.h"
 #include "frontend/build/text.h"
 
 namespace dl::frontend {
@@ -242,7 +243,9 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Record:
   case ValKind::Table:
     if (const Val *v = base.bundle().find(name.text)) return read(*v);
+    if (base.is(ValKind::Table) && static_cast<const TableObject &>(base.bundle()).source) return sourceColumn(base, name);
     break;
+  case ValKind::Vocabulary: return vocabularyMember(base, name);
   case ValKind::Instance: return read(instanceMember(base.instance(), name.text, name.where));
   case ValKind::Model:
   case ValKind::Number:
@@ -254,6 +257,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Function:
   case ValKind::Place:
   case ValKind::Batches:
+  case ValKind::Column:
   case ValKind::File: break;
   }
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});

@@ -129,7 +129,7 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
       if (columns.back().isError()) return Val::error();
     }
     if (base.is(ValKind::Record) || columns.empty() || !columns[0].isTensor()) return Val::record(base.bundle().labels, columns);
-    if (columns[0].type().isScalar()) return Val::record(base.bundle().labels, columns);
+    if (columns[0].type().isScalar()) return trimRow(Val::record(base.bundle().labels, columns));
     std::shared_ptr<Bundle> table = base.bundle().copy();
     table->items = std::move(columns), table->length = table->items[0].type().dims[0];
     return Val::of(ValKind::Table, std::move(table));

@@ -10,7 +10,7 @@ Status ArrayTable::add(std::string name, Array array) {
   return Done{};
 }
 
-Status ArrayTable::read(const Column &column, void *into) const {
+Status ArrayTable::readValues(const Column &column, void *into) const {
   DL_TRY(index, resolve(column));
   if (arrays_[index].shape[0] != rows_)
     return failure("`" + file_ + "`: `" + columns_[index].name + "` has " + std::to_string(arrays_[index].shape[0]) +

@@ -10,7 +10,7 @@ public:
   /// Takes the file's name for messages; the first array gives the number of rows.
   explicit ArrayTable(std::string file) { file_ = std::move(file); }
   Status add(std::string name, Array array);
-  Status read(const Column &column, void *into) const override;
+  Status readValues(const Column &column, void *into) const override;
 
 private:
   std::vector<Array> arrays_;

@@ -60,7 +60,7 @@ class CsvTable final : public Table {
 public:
   static OpenTable open(const std::string &path);
   Result<ColumnInfo> describe(const std::string &column) const override;
-  Status read(const Column &column, void *into) const override;
+  Status readValues(const Column &column, void *into) const override;
   Result<std::vector<std::string>> texts(const std::string &column) const override;
 
 private:
@@ -68,6 +68,9 @@ private:
   /// The cell at `at`, which moves behind its separator; `last`: it was the last of its line. False: a bad quote.
   bool nextCell(size_t &at, Cell &cell, bool &last) const;
   std::string cellText(const Cell &cell) const;
+  Error cellError(int64_t row, const std::string &column, const std::string &what) const override {
+    return problem(starts_[static_cast<size_t>(row)], column, what);
+  }
   Error problem(size_t at, const std::string &column, const std::string &what) const;
   Result<std::vector<size_t>> chosen(const Column &column) const;
   /// Calls visit(row, index in `wanted` sorted by column, cell) for the wanted columns of all rows until it says no.
@@ -199,7 +202,7 @@ Result<std::vector<size_t>> CsvTable::chosen(const Column &column) const {
   return all;
 }
 
-Status CsvTable::read(const Column &column, void *into) const {
+Status CsvTable::readValues(const Column &column, void *into) const {
   DL_TRY(columns, chosen(column));
   std::vector<std::pair<size_t, size_t>> wanted;
   for (size_t i = 0; i < columns.size(); ++i) wanted.emplace_back(columns[i], i);

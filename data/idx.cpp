@@ -126,7 +126,7 @@ public:
     table->paths_ = paths;
     return OpenTable(std::move(table));
   }
-  Status read(const Column &column, void *into) const override {
+  Status readValues(const Column &column, void *into) const override {
     DL_TRY(index, resolve(column));
     return readArray(column, columns_[index], paths_[index], bytes_[index].data(), into);
   }

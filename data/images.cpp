@@ -28,7 +28,7 @@ Result<std::vector<fs::path>> entries(const fs::path &folder) {
 class ImageTable final : public Table {
 public:
   static OpenTable open(const std::string &folder);
-  Status read(const Column &column, void *into) const override {
+  Status readValues(const Column &column, void *into) const override {
     DL_TRY(index, resolve(column));
     if (index == 1) return readCategories(column, labels_, into);
     return readArray(column, columns_[0], file_, pixels_.data(), into);

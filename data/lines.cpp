@@ -11,7 +11,7 @@ public:
     rows_ = static_cast<int64_t>(lines_.size());
     columns_.push_back({"line", true, Element::I32, {}});
   }
-  Status read(const Column &column, void *into) const override {
+  Status readValues(const Column &column, void *into) const override {
     DL_TRY(index, resolve(column));
     if (column.categories.empty())
       return failure("`" + file_ + "`: `" + columns_[index].name + "` holds text, not numbers");

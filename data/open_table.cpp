@@ -13,6 +13,7 @@ OpenTable openTable(TableKind kind, const std::vector<std::string> &paths) {
   case TableKind::Npz: return openNpz(path);
   case TableKind::Images: return openImages(path);
   case TableKind::Lines: return openLines(path);
+  case TableKind::Text: return openText(path);
   case TableKind::Range: {
     int64_t count = 0;
     auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), count);

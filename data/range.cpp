@@ -10,7 +10,7 @@ public:
     rows_ = count;
     columns_.push_back({"row", false, Element::I64, {}});
   }
-  Status read(const Column &column, void *into) const override {
+  Status readValues(const Column &column, void *into) const override {
     DL_TRY(index, resolve(column));
     if (countOf(column.rowShape) != 1) return failure("`" + columns_[index].name + "` is a single number in each row");
     uint8_t *to = static_cast<uint8_t *>(into);

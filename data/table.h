@@ -2,6 +2,7 @@
 /// One function opens each kind of source, in a file of its own, so that an executable links only what it names.
 #pragma once
 #include "data/element.h"
+#include "data/text.h"
 #include "support/result.h"
 #include <cstdint>
 #include <memory>
@@ -11,7 +12,17 @@
 namespace dl::data {
 
 /// Numbered like ir::TableKind and DL_TABLE_*.
-enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range };
+enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range, Text };
+
+/// A text becomes ints: literals[0] cell literals[1] cell ... is encoded, one cell for each source. Missing ids are 0.
+struct Encoding {
+  enum class Fit : uint8_t { Pad, Cut, Exact }; ///< a text longer than the row: an error, cut off; Exact: no other length
+  std::shared_ptr<const Vocabulary> vocabulary;
+  std::vector<std::string> literals;
+  Fit fit = Fit::Pad;
+  int64_t most = 0;     ///< ids of a row
+  bool lengths = false; ///< the value is how many ids the row has, not the ids
+};
 
 /// What to read: one value a row, of this element and shape.
 struct Column {
@@ -23,6 +34,7 @@ struct Column {
   /// Not empty: the cells are names, stored as indices into this list; another name is an error.
   std::vector<std::string> categories;
   double low = 0, high = 0; ///< low <= value < high is checked when low < high
+  std::optional<Encoding> encoding;
 };
 
 /// What a source says about one of its columns.
@@ -43,13 +55,17 @@ public:
   /// `columns` knows names only.
   virtual Result<ColumnInfo> describe(const std::string &column) const;
   /// All rows of a column, row after row without gaps.
-  virtual Status read(const Column &column, void *into) const = 0;
+  Status read(const Column &column, void *into) const;
   /// The cells of a column of names or lines, as they are in the file.
   virtual Result<std::vector<std::string>> texts(const std::string &column) const;
   /// The different names of a column: numbers by value, else sorted by bytes. At most `most` of them.
   Result<std::vector<std::string>> distinct(const std::string &column, size_t most = 100000) const;
 
 protected:
+  /// `read` of a column that is not encoded.
+  virtual Status readValues(const Column &column, void *into) const = 0;
+  /// What is wrong with a cell, and where it is.
+  virtual Error cellError(int64_t row, const std::string &column, const std::string &what) const;
   /// "`file` has no column `x`; it has ..." with the nearest name.
   Error noColumn(const std::string &name) const;
   /// The column a request without globs means.
@@ -59,6 +75,7 @@ protected:
                    void *into) const;
   /// Reads names as indices into the column's categories.
   Status readCategories(const Column &column, const std::vector<std::string> &cells, void *into) const;
+  Status readEncoded(const Column &column, void *into) const;
   std::string file_; ///< how messages call the source
   int64_t rows_ = 0;
   std::vector<ColumnInfo> columns_;
@@ -77,6 +94,8 @@ OpenTable openNpz(const std::string &path);
 OpenTable openImages(const std::string &folder);
 /// One column, `line`.
 OpenTable openLines(const std::string &path);
+/// One row, whose column `text` is the whole file.
+OpenTable openText(const std::string &path);
 /// One column, `row`: 0, 1, ... count - 1.
 OpenTable openRange(int64_t count);
 /// Any of them (range: the count is the path).

@@ -85,4 +85,27 @@ std::vector<std::string_view> splitWords(std::string_view text) {
   return words;
 }
 
+std::vector<std::string_view> splitPieces(std::string_view text) {
+  enum class Kind : uint8_t { Letters, Digits, Space, Signs };
+  auto kindOf = [](unsigned char c) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80 || c == '\'') return Kind::Letters;
+    if (c >= '0' && c <= '9') return Kind::Digits;
+    return c <= ' ' ? Kind::Space : Kind::Signs;
+  };
+  std::vector<std::string_view> pieces;
+  for (size_t at = 0; at < text.size();) {
+    size_t from = at;
+    bool leads = text[at] == ' ' && at + 1 < text.size() && kindOf(text[at + 1]) != Kind::Space;
+    if (leads) ++at;
+    Kind kind = kindOf(text[at]);
+    while (at < text.size() && kindOf(text[at]) == kind) {
+      bool belongsToNext = kind == Kind::Space && at > from && text[at] == ' ' && at + 1 < text.size() && kindOf(text[at + 1]) != Kind::Space;
+      if (belongsToNext) break;
+      ++at;
+    }
+    pieces.push_back(text.substr(from, at - from));
+  }
+  return pieces;
+}
+
 } // namespace dl::data

@@ -17,6 +17,8 @@ struct Order {
 enum class ReduceKind : uint8_t { Sum, Prod, Max, Min, And, Or };
 enum class ScatterMode : uint8_t { Set, Add, Max, Min };
 enum class FusedKind : uint8_t { Rows, Gemm, Opaque };
+/// What a vocabulary takes a text apart into.
+enum class TextUnit : uint8_t { Whole, Characters, Words, Pieces };
 
 /// An iteration name of index notation.
 struct IndexName {
@@ -133,11 +135,18 @@ struct SaveAttr { std::vector<PrintPiece> path; std::vector<std::string> names; 
 struct CheckAttr { std::vector<PrintPiece> message; bool operator==(const CheckAttr &) const = default; };
 struct SnapshotAttr { std::string label; bool operator==(const SnapshotAttr &) const = default; };
 struct TableAttr { std::string table; bool operator==(const TableAttr &) const = default; };
+/// encode: a vocabulary, the `special` ones first; units behind the first `most` are cut off (0: none).
+struct EncodeAttr {
+  TextUnit unit = TextUnit::Characters;
+  int64_t special = 0, most = 0;
+  std::vector<std::string> names;
+  bool operator==(const EncodeAttr &) const = default;
+};
 
 using Attrs = std::variant<NoAttr, ConstAttr, IotaAttr, ToDimAttr, ExtentAttr, ConvertAttr, ReduceAttr, ArgReduceAttr, CumulateAttr,
                            IndexedAttr, ShapeAttr, DimsAttr, BroadcastAttr, SliceAttr, PadAttr, ConcatAttr, InterleaveAttr,
                            SliceAtAttr, UpdateAtAttr, SortAttr, SearchAttr, RandomAttr, ForAttr, WhileAttr, CallAttr, GradAttr,
-                           JvpAttr, FusedAttr, PrintAttr, ReportAttr, ProgressAttr, WriteAttr, SaveAttr, CheckAttr, SnapshotAttr, TableAttr>;
+                           JvpAttr, FusedAttr, PrintAttr, ReportAttr, ProgressAttr, WriteAttr, SaveAttr, CheckAttr, SnapshotAttr, TableAttr, EncodeAttr>;
 
 /// Attributes with dimension variables replaced (cloning into another scope).
 Attrs substitute(const Attrs &attrs, const std::function<std::optional<Dim>(DimAtom *)> &of);

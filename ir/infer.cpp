@@ -53,6 +53,7 @@ bool attributesBelong(OpKind kind, const Attrs &a) {
   case OpKind::Check: return is<CheckAttr>(a);
   case OpKind::Snapshot: return is<SnapshotAttr>(a);
   case OpKind::LoadTable: return is<TableAttr>(a);
+  case OpKind::Encode: return is<EncodeAttr>(a);
 #define DL_PLAIN(Name) case OpKind::Name:
   DL_PLAIN(Neg) DL_PLAIN(Abs) DL_PLAIN(Sign) DL_PLAIN(Floor) DL_PLAIN(Ceil) DL_PLAIN(Round) DL_PLAIN(Exp) DL_PLAIN(Expm1)
   DL_PLAIN(Log) DL_PLAIN(Log1p) DL_PLAIN(Sqrt) DL_PLAIN(Sin) DL_PLAIN(Cos) DL_PLAIN(Tan) DL_PLAIN(Tanh) DL_PLAIN(Sigmoid)

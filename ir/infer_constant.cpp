@@ -48,7 +48,24 @@ InferResult inferRandom(OpKind kind, Operands operands, const Attrs &attrs) {
   return one(type);
 }
 
-InferResult inferData(OpKind kind, Operands, const Attrs &attrs, const Module *module) {
+static InferResult inferEncode(Operands operands, const EncodeAttr &attr) {
+  const Type &text = operands[0]->type;
+  if (text.elem != Elem::U8 || text.rank() != 1) return typeError(OpKind::Encode, "C1", "takes a text, u8[n], got " + text.str(), 0);
+  if (attr.most < 0 || attr.special < 0 || attr.special > static_cast<int64_t>(attr.names.size()))
+    return typeError(OpKind::Encode, "C2", "the special names are some of the names, and no text has fewer than 0 units");
+  // A unit is a byte or more.
+  int64_t bound = attr.unit == TextUnit::Whole ? 1 : text.dims[0].bound();
+  if (attr.most > 0) bound = std::min(bound, attr.most);
+  dl::Dim units = dl::Dim::variable("units", bound);
+  Inferred result;
+  result.types = {Type::dimension(bound), Type(Elem::I32, {units})};
+  result.fresh.push_back(units);
+  result.fresh.emplace_back();
+  return result;
+}
+
+InferResult inferData(OpKind kind, Operands operands, const Attrs &attrs, const Module *module) {
+  if (kind == OpKind::Encode) return inferEncode(operands, std::get<EncodeAttr>(attrs));
   const std::string &wanted = std::get<TableAttr>(attrs).table;
   const TableSource *table = module ? module->findTable(wanted) : nullptr;
   if (!table) return typeError(kind, "C1", "there is no table @" + wanted);

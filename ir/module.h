@@ -74,7 +74,19 @@ struct Slot {
   SlotRole role = SlotRole::Param;
 };
 
-enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range };
+enum class TableKind : uint8_t { Csv, Idx, Npy, Npz, Images, Lines, Range, Text };
+/// What happens to a text that is longer than its row.
+enum class TextFit : uint8_t { Pad, Cut, Exact };
+/// A column of texts as ints: literals[0] cell literals[1] ... becomes the numbers of its units. The names are the
+/// column's categories, the special ones first.
+struct TextEncoding {
+  TextUnit unit = TextUnit::Characters;
+  TextFit fit = TextFit::Pad;
+  bool lengths = false;           ///< how many ids each row has, instead of the ids
+  int64_t special = 0, most = 0;
+  std::vector<std::string> literals;
+  bool operator==(const TextEncoding &) const = default;
+};
 /// A column to read: numbers (several csv columns make the row), a category, or an encoded text.
 struct TableColumn {
   std::string name;               ///< "sepal_length", a glob "pixel*", or several of them between tabs
@@ -83,6 +95,7 @@ struct TableColumn {
   bool category = false;
   std::vector<std::string> categories; ///< names in the order of their numbers
   double low = 0, high = 0;       ///< allowed range of an `int in low..high` field; equal: none
+  std::optional<TextEncoding> encoding;
   bool operator==(const TableColumn &) const = default;
 };
 struct TableSource {
@@ -91,6 +104,7 @@ struct TableSource {
   std::vector<std::string> paths; ///< as written; relative ones resolve in the data folder
   int64_t bound = 0;              ///< most rows
   std::vector<TableColumn> columns;
+  bool operator==(const TableSource &) const = default;
 };
 
 /// What the reader of the table is asked for: names and globs; none where the source has a single column.

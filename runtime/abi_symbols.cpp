@@ -11,9 +11,11 @@ const AbiSymbol *abiSymbols(size_t &count) {
       DL_FUNCTION(dlrt_table_close), DL_FUNCTION(dlrt_print),      DL_FUNCTION(dlrt_check_failed),
       DL_FUNCTION(dlrt_report),      DL_FUNCTION(dlrt_progress),   DL_FUNCTION(dlrt_save),
       DL_FUNCTION(dlrt_load),        DL_FUNCTION(dlrt_write),      DL_FUNCTION(dlrt_enter),
-      DL_FUNCTION(dlrt_poll),        DL_FUNCTION(dlrt_sort),       DL_FEATURE(dl_feature_csv),
+      DL_FUNCTION(dlrt_poll),        DL_FUNCTION(dlrt_sort),       DL_FUNCTION(dlrt_encode),         DL_FEATURE(dl_feature_csv),
       DL_FEATURE(dl_feature_idx),    DL_FEATURE(dl_feature_npy),   DL_FEATURE(dl_feature_npz),
       DL_FEATURE(dl_feature_images), DL_FEATURE(dl_feature_png),
+      DL_FEATURE(dl_feature_lines),  DL_FEATURE(dl_feature_text),
+      DL_FEATURE(dl_feature_plot),
   };
 #undef DL_FUNCTION
 #undef DL_FEATURE

@@ -65,6 +65,11 @@ int32_t dlrt_table_column(dl_frame *frame, uint32_t table, uint32_t column, void
 /* The table's columns have all been taken: its file is closed. */
 void dlrt_table_close(dl_frame *frame, uint32_t table);
 
+/* encode: the numbers of the units of a text, u8[n] without gaps, go to `ids` (room for n, or `most`), their count to
+   `count`. */
+int32_t dlrt_encode(dl_frame *frame, uint32_t where, const dl_vocabulary *vocabulary, const dl_tensor *text, int64_t *count,
+                    int32_t *ids);
+
 /* Prints a text (print), one value for each piece that has one; newlines are those of the pieces. */
 int32_t dlrt_print(dl_frame *frame, const dl_format *format, const dl_tensor *values);
 /* A failed check or assert: says where, the message, and returns DL_CHECK_FAILED. */
@@ -82,12 +87,13 @@ int32_t dlrt_progress(dl_frame *frame, int64_t step, int64_t steps, int64_t epoc
                       double loss);
 
 /* save / load of named tensors as safetensors. A path "run:best" is best.safetensors in the run folder (what `keep`
-   writes). load fills the given tensors; names and shapes that differ are listed. */
+   writes); one that ends in .svg is drawn (see runtime/plot.h), .npy and .csv hold one tensor. load fills the given tensors; names and shapes that differ are listed. */
 int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
                   const char *const *names, const dl_tensor *tensors);
 int32_t dlrt_load(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values, int64_t count,
                   const char *const *names, const dl_tensor *tensors);
-/* write: by the path's ending .png, .csv or .npy. An image is [h, w], [1, h, w] or [3, h, w], values 0 to 1. */
+/* write: by the path's ending .png, .csv or .npy. An image is [h, w], [1, h, w] or [3, h, w], floats from 0 to 1
+   or u8. Folders that are missing are made. */
 int32_t dlrt_write(dl_frame *frame, uint32_t where, const dl_format *path, const dl_tensor *path_values,
                    const dl_tensor *tensor);
 

@@ -44,7 +44,7 @@ typedef struct dl_type {
 typedef struct dl_position { const char *file; uint32_t line, column; const char *text; } dl_position; /* 24 bytes */
 
 /* A format: pieces in order, each a literal text, then (when has_value) the next value by its spec. The spec is what
-   stands behind the colon in `{x:8.3f}`: [<>^][+][0][width][,][.precision][d f e g % s]; "" prints as is natural. */
+   stands behind the colon in `{x:8.3f}`: [<>^][+][0][width][,][.precision][d f e g % s j w]; "" prints as is natural. */
 typedef struct dl_piece { const char *text; const char *spec; uint64_t has_value; } dl_piece; /* 24 bytes */
 typedef struct dl_format { uint64_t count; const dl_piece *pieces; } dl_format;               /* 16 bytes */
 
@@ -106,12 +106,30 @@ typedef struct dl_column {
   uint64_t n_names; const char *const *names;  /* category, else 0 */
   double low, high;                            /* checked when low < high: low <= value < high */
   uint32_t where, reserved;
-} dl_column; /* 80 bytes */
+  /* A text: literals[0] cell literals[1] ..., one cell for each source, becomes the numbers of its units in `names`, of
+     which the first n_special are special; i32. A row has `most` of them, missing ones 0; a longer text is an error
+     (pad), cut off, or must have exactly that many. lengths: the value is how many ids the row has. */
+  uint32_t unit, fit;                          /* DL_UNIT_*, DL_FIT_* */
+  uint64_t lengths;
+  int64_t n_special, most;
+  uint64_t n_literals; const char *const *literals;
+} dl_column; /* 128 bytes */
+
+/* 1 + ir::TextUnit; ir::TextFit. */
+enum { DL_UNIT_NONE = 0, DL_UNIT_WHOLE = 1, DL_UNIT_CHARACTERS = 2, DL_UNIT_WORDS = 3, DL_UNIT_PIECES = 4 };
+enum { DL_FIT_PAD = 0, DL_FIT_CUT = 1, DL_FIT_EXACT = 2 };
+/* Names and their numbers, the first n_special are special; `most` units of a text are taken (0: all). */
+typedef struct dl_vocabulary {
+  uint32_t unit, reserved; /* DL_UNIT_* */
+  int64_t n_special;
+  uint64_t n_names; const char *const *names;
+  int64_t most;
+} dl_vocabulary; /* 40 bytes */
 
 /* Numbered like ir::TableKind. */
 enum {
   DL_TABLE_CSV = 0, DL_TABLE_IDX = 1, DL_TABLE_NPY = 2, DL_TABLE_NPZ = 3, DL_TABLE_IMAGES = 4, DL_TABLE_LINES = 5,
-  DL_TABLE_RANGE = 6
+  DL_TABLE_RANGE = 6, DL_TABLE_TEXT = 7
 };
 /* A data source; `--name FILE` (idx: IMAGES,LABELS) replaces its paths, --data-dir is where relative ones are. */
 typedef struct dl_table {
@@ -160,6 +178,9 @@ extern const char dl_feature_idx;    /* tables of kind idx */
 extern const char dl_feature_npy;    /* tables of kind npy */
 extern const char dl_feature_npz;    /* tables of kind npz */
 extern const char dl_feature_images; /* tables of kind images */
+extern const char dl_feature_lines;  /* tables of kind lines */
+extern const char dl_feature_text;   /* tables of kind text */
+extern const char dl_feature_plot;   /* .svg files in dlrt_save */
 extern const char dl_feature_png;    /* png files as tensor arguments and in dlrt_write */
 
 extern const dl_program dl_program_v1;

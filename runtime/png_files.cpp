@@ -37,8 +37,12 @@ Status writePngTensor(const std::string &path, const dl_tensor &tensor) {
       for (int64_t c = 0; c < image.channels; ++c) {
         int64_t offset =
             y * tensor.stride[rank - 2] + x * tensor.stride[rank - 1] + (rank == 3 ? c * tensor.stride[0] : 0);
-        double value =
-            readFloat(static_cast<const uint8_t *>(tensor.data) + offset * elementBytes(tensor.elem), tensor.elem);
+        const uint8_t *at = static_cast<const uint8_t *>(tensor.data) + offset * elementBytes(tensor.elem);
+        if (tensor.elem == DL_U8) {
+          *out++ = *at;
+          continue;
+        }
+        double value = readFloat(at, tensor.elem);
         *out++ = value > 0 ? uint8_t(std::lround(std::fmin(value, 1) * 255)) : 0; // NaN is black
       }
   return data::writePng(path, image);

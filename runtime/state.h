@@ -8,6 +8,7 @@
 #include "runtime/settings.h"
 #include "runtime/tables.h"
 #include "runtime/weights_file.h"
+#include "data/text.h"
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ struct State {
   Tables tables;
   std::vector<std::string> tableHashes; ///< "" until asked for
   std::unique_ptr<Pool> pool;
+
+  std::map<const dl_vocabulary *, data::Vocabulary> vocabularies; ///< those used by dlrt_encode so far
 
   std::string run;                            ///< folder of the run, "" until something is written
   std::map<std::string, std::string> sources; ///< instance -> file its slots were loaded from

@@ -10,6 +10,8 @@ DL_WEAK_OPENER(openIdxTable);
 DL_WEAK_OPENER(openNpyTable);
 DL_WEAK_OPENER(openNpzTable);
 DL_WEAK_OPENER(openImagesTable);
+DL_WEAK_OPENER(openTextTable);
+DL_WEAK_OPENER(openLinesTable);
 
 namespace {
 
@@ -26,6 +28,8 @@ OpenTable tableOpener(uint32_t kind) {
   case DL_TABLE_NPY: return openNpyTable;
   case DL_TABLE_NPZ: return openNpzTable;
   case DL_TABLE_IMAGES: return openImagesTable;
+  case DL_TABLE_TEXT: return openTextTable;
+  case DL_TABLE_LINES: return openLinesTable;
   case DL_TABLE_RANGE: return openRangeTable;
   default: return nullptr;
   }

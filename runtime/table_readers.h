@@ -13,5 +13,7 @@ data::OpenTable openIdxTable(const dl_table &table, const std::vector<std::strin
 data::OpenTable openNpyTable(const dl_table &table, const std::vector<std::string> &paths);
 data::OpenTable openNpzTable(const dl_table &table, const std::vector<std::string> &paths);
 data::OpenTable openImagesTable(const dl_table &table, const std::vector<std::string> &paths);
+data::OpenTable openTextTable(const dl_table &table, const std::vector<std::string> &paths);
+data::OpenTable openLinesTable(const dl_table &table, const std::vector<std::string> &paths);
 
 } // namespace dl::rt

@@ -38,6 +38,18 @@ std::string inside(const std::string &folder, const std::string &path) {
   return folder.back() == '/' ? folder + path : folder + "/" + path;
 }
 
+data::Encoding encodingOf(const dl_column &column) {
+  data::Encoding encoding;
+  encoding.vocabulary = std::make_shared<data::Vocabulary>(data::Vocabulary::Unit(column.unit - 1),
+                                                           std::vector<std::string>(column.names, column.names + column.n_names),
+                                                           size_t(column.n_special));
+  encoding.literals.assign(column.literals, column.literals + column.n_literals);
+  encoding.fit = data::Encoding::Fit(column.fit);
+  encoding.most = column.most;
+  encoding.lengths = column.lengths != 0;
+  return encoding;
+}
+
 } // namespace
 
 std::vector<std::string> Tables::paths(uint32_t number) const {
@@ -97,9 +109,10 @@ Status Tables::column(uint32_t number, uint32_t column, void *into) {
   request.sources.assign(wanted.sources, wanted.sources + wanted.n_sources);
   request.element = data::Element(wanted.elem);
   request.rowShape.assign(wanted.extent, wanted.extent + wanted.rank);
-  request.categories.assign(wanted.names, wanted.names + wanted.n_names);
+  if (wanted.unit == DL_UNIT_NONE) request.categories.assign(wanted.names, wanted.names + wanted.n_names);
   request.low = wanted.low;
   request.high = wanted.high;
+  if (wanted.unit != DL_UNIT_NONE) request.encoding = encodingOf(wanted);
   return open_[number]->read(request, into);
 }
 

@@ -114,11 +114,27 @@ void EntryLowering::files(const Op &op) {
   bool saves = op.kind == OpKind::Save;
   std::vector<const Value *> tensors;
   for (size_t i = 0; i < a.names.size(); ++i) tensors.push_back(saves ? op.operand(i) : op.result(i));
+  if (saves && !a.path.empty() && a.path.back().text.ends_with(".svg")) shared_.features.insert("dl_feature_plot");
   Val paths = values(op, a.path), block = tensorBlock(tensors, {});
   int names = shared_.data.strings(a.names);
+  // Only the bytes of an element are read into a word: it is cleared before and put in its full form behind.
+  std::vector<const Value *> words;
+  for (const Value *v : op.results)
+    if (v->type.isScalar()) words.push_back(v);
+  for (const Value *v : words) setFrameWord(plan_.of(v).at, b_->i64(0));
   checked(saves ? "dlrt_save" : "dlrt_load",
           {b_->param(0), b_->i32(shared_.position(op.where)), format(a.path), paths, b_->i64(static_cast<int64_t>(a.names.size())),
            names < 0 ? b_->i64(0) : b_->globalAddress(names), block});
+  for (const Value *v : words) setScalar(v, scalar(v));
+}
+
+void EntryLowering::encode(const Op &op) {
+  const auto &a = op.as<ir::EncodeAttr>();
+  Record r(sizeof(dl_vocabulary));
+  r.u32(0, 1 + static_cast<uint32_t>(a.unit));
+  r.i64(8, a.special), r.u64(16, a.names.size()), r.address(24, shared_.data.strings(a.names)), r.i64(32, a.most);
+  checked("dlrt_encode", {b_->param(0), b_->i32(shared_.position(op.where)), b_->globalAddress(shared_.data.add(r)), tensorBlock({op.operand(0)}, {}),
+                          wordAddress(op.results[0]), address(op.results[1])});
 }
 
 void EntryLowering::check(const Op &op) {

@@ -157,6 +157,7 @@ void EntryLowering::op(const Op &op) {
   case OpKind::For: return forOp(op);
   case OpKind::While: return whileOp(op);
   case OpKind::LoadTable: return loadTable(op);
+  case OpKind::Encode: return encode(op);
   case OpKind::Snapshot: return snapshot(op);
   case OpKind::Fused: return group(op);
   default: break;

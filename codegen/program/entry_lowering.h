@@ -60,6 +60,7 @@ private:
   void forOp(const ir::Op &op);
   void whileOp(const ir::Op &op);
   void loadTable(const ir::Op &op);
+  void encode(const ir::Op &op);
   void snapshot(const ir::Op &op);
   void enter();
   void checked(const std::string &callee, std::vector<Val> args);

@@ -149,7 +149,7 @@ public:
   Record table(const ir::TableSource &t) {
     std::vector<Record> columns;
     for (const ir::TableColumn &c : t.columns) {
-      Record r(80);
+      Record r(sizeof(dl_column));
       r.address(0, d_.string(c.name));
       std::vector<std::string> sources = ir::sourcesOf(t, c);
       r.u64(8, sources.size()), r.address(16, sources.empty() ? -1 : d_.strings(sources));
@@ -157,9 +157,15 @@ public:
       r.address(32, d_.words(c.rowDims));
       r.u64(40, c.categories.size()), r.address(48, d_.strings(c.categories));
       r.f64(56, c.low), r.f64(64, c.high);
+      if (c.encoding) {
+        const ir::TextEncoding &e = *c.encoding;
+        r.u32(80, 1 + static_cast<uint32_t>(e.unit)), r.u32(84, static_cast<uint32_t>(e.fit)), r.u64(88, e.lengths);
+        r.i64(96, e.special), r.i64(104, e.most);
+        r.u64(112, e.literals.size()), r.address(120, d_.strings(e.literals));
+      }
       columns.push_back(std::move(r));
     }
-    static const char *const features[] = {"csv", "idx", "npy", "npz", "images", "lines", ""};
+    static const char *const features[] = {"csv", "idx", "npy", "npz", "images", "lines", "", "text"};
     const char *feature = features[static_cast<size_t>(t.kind)];
     if (*feature) s_.features.insert(std::string("dl_feature_") + feature);
     Record r(64);

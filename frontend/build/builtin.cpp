@@ -6,7 +6,7 @@ namespace dl::frontend {
 
 static std::vector<std::span<const Builtin>> tables() {
   return {mathBuiltins(),   reductionBuiltins(), shapeBuiltins(), randomBuiltins(),
-          bundleBuiltins(), controlBuiltins(),   dataBuiltins(),  trainingBuiltins(), outputBuiltins()};
+          bundleBuiltins(), controlBuiltins(),   dataBuiltins(),  trainingBuiltins(), outputBuiltins(), textBuiltins(), fileBuiltins()};
 }
 
 const Builtin *findBuiltin(const std::string &name) {

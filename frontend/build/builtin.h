@@ -22,6 +22,7 @@ struct Builtin {
   const char *help;
   ir::OpKind op = ir::OpKind::Yield;      ///< element-wise primitives: the operation
   double (*fold)(double) = nullptr;       ///< and its value for a number known when built
+  bool takesName = false;                 ///< what its value is bound to names a flag
 };
 
 const Builtin *findBuiltin(const std::string &name);
@@ -37,5 +38,7 @@ std::span<const Builtin> controlBuiltins();
 std::span<const Builtin> dataBuiltins();   ///< table.cpp
 std::span<const Builtin> trainingBuiltins(); ///< train_metrics.cpp
 std::span<const Builtin> outputBuiltins(); ///< print.cpp
+std::span<const Builtin> textBuiltins();   ///< vocabulary.cpp
+std::span<const Builtin> fileBuiltins();   ///< builtin_files.cpp
 
 } // namespace dl::frontend

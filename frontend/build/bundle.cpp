@@ -169,7 +169,10 @@ void Elaborator::leaves(const Val &given, std::vector<Val> &out) {
   case ValKind::Function:
   case ValKind::Model:
   case ValKind::Place:
-  case ValKind::Batches: return;
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
+  case ValKind::File: return;
   }
 }
 
@@ -188,7 +191,7 @@ Val Elaborator::rebuild(const Val &given, const std::vector<Val> &leaves, size_t
   case ValKind::List:
   case ValKind::Range:
   case ValKind::Table: {
-    auto copy = std::make_shared<Bundle>(v.bundle());
+    std::shared_ptr<Bundle> copy = v.bundle().copy();
     for (Val &item : copy->items) item = rebuild(item, leaves, next);
     return Val::of(v.kind, std::move(copy));
   }
@@ -220,7 +223,10 @@ Val Elaborator::rebuild(const Val &given, const std::vector<Val> &leaves, size_t
   case ValKind::Function:
   case ValKind::Model:
   case ValKind::Place:
-  case ValKind::Batches: return v;
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
+  case ValKind::File: return v;
   }
   return v;
 }

@@ -47,7 +47,8 @@ Val Elaborator::evalCall(const ast::Call &e, const Val *piped, const ast::Expr *
   builder_.where = e.where;
   CallSite site{e.where, e.callee->where, &e};
   if (!applies) {
-    if (callee.is(ValKind::Model)) naming_ = naming;
+    bool reads = callee.is(ValKind::Table) || (callee.is(ValKind::Function) && callee.function().builtin && callee.function().builtin->takesName);
+    if (callee.is(ValKind::Model) || reads) naming_ = naming;
     Val out = call(callee, std::move(args), site);
     naming_.clear();
     return out;
@@ -121,7 +122,10 @@ bool Elaborator::setTraining(Frame &frame, std::vector<Arg> &args, const std::ve
 
 Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const CallSite &site) {
   FunctionObject &fn = function.function();
-  if (fn.builtin) return callBuiltin(*fn.builtin, std::move(args), site);
+  if (fn.builtin) {
+    for (size_t i = fn.bound.size(); i-- > 0;) args.insert(args.begin(), {"", site.callee, fn.bound[i], nullptr});
+    return callBuiltin(*fn.builtin, std::move(args), site);
+  }
   if (fn.training) return callTraining(function, std::move(args), site);
   Frame frame;
   frame.name = fn.name, frame.calledAt = site.where, frame.training = frame_->training;

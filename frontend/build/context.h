@@ -47,6 +47,7 @@ struct Context {
   };
   std::vector<SlotOrigin> slots;
   const SlotOrigin *findSlot(const std::string &path) const;
+  std::map<std::string, std::shared_ptr<Object>> vocabularies; ///< made so far, by text and kind
   bool mayRetry = false, retry = false; ///< an entry that misses a member is built again when the others are done
 
 private:

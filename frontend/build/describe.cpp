@@ -30,6 +30,8 @@ std::string Elaborator::describe(const Val &v) const {
     const Bundle &b = v.bundle();
     std::string out;
     for (size_t i = 0; i < b.items.size() && i < 6; ++i) {
+      bool hidden = i < b.labels.size() && b.labels[i].find(' ') != std::string::npos;
+      if (hidden) continue;
       if (!out.empty()) out += ", ";
       if (i < b.labels.size()) out += b.labels[i] + ": ";
       out += describe(b.items[i]);
@@ -46,6 +48,9 @@ std::string Elaborator::describe(const Val &v) const {
     return v.instance().model ? "a model `" + v.instance().model->name.text + "`" : std::string("a model");
   case ValKind::Place: return "a place";
   case ValKind::Batches: return "batches of a table";
+  case ValKind::Column: return "a column of a file";
+  case ValKind::Vocabulary: return "a vocabulary";
+  case ValKind::File: return "what `load` reads, which needs a place: `net <- load(...)`";
   }
   return "";
 }
@@ -92,7 +97,10 @@ bool Elaborator::same(const Val &a, const Val &b) {
     return true;
   }
   case ValKind::Instance:
-  case ValKind::Batches: return a.object == b.object;
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
+  case ValKind::File: return a.object == b.object;
   }
   return false;
 }

@@ -214,9 +214,31 @@ bool Elaborator::matchShape(const std::vector<Dim> &actual, const ast::Type &typ
   return true;
 }
 
+/// Some value of the type, whose sizes are known.
+Val Elaborator::exampleOf(const ast::Type &type) {
+  if (!type.tuple) {
+    std::optional<TypeVal> t = evalType(type);
+    if (!t) return Val::error();
+    if (t->isText || t->isCategory) return fail(type.where, Diag::NotSavable, {"a `" + type.name.text + "`"});
+    return Val::tensor(placeholder(t->type));
+  }
+  std::vector<std::string> labels;
+  std::vector<Val> items;
+  for (const auto &field : type.fields) {
+    items.push_back(exampleOf(*field.type));
+    if (items.back().isError()) return Val::error();
+    if (!field.name.empty()) labels.push_back(field.name.text);
+  }
+  return labels.size() == items.size() ? Val::record(std::move(labels), std::move(items)) : Val::tuple(std::move(items));
+}
+
 Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber) {
   Val v = read(given);
   if (v.isError()) return v;
+  if (v.is(ValKind::File)) {
+    Val like = exampleOf(type);
+    return like.isError() ? like : loadLike(v, like, where);
+  }
   if (type.tuple) {
     if ((!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) || v.bundle().items.size() != type.fields.size())
       return fail(where, Diag::WrongType, {what, "a bundle of " + std::to_string(type.fields.size()), describe(v)});

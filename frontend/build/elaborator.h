@@ -7,6 +7,7 @@
 #include "frontend/build/context.h"
 #include "frontend/build/scope.h"
 #include "ir/builder.h"
+#include "data/table.h"
 #include <functional>
 
 namespace dl::frontend {
@@ -150,6 +151,7 @@ public:
   /// Matches a value against a written type, binding the dimensions it names in the scope (patterns solved). Gives the
   /// value converted as the promotion allows.
   /// With `keepNumber` (parameters) a scalar number known when built stays one.
+  Val exampleOf(const ast::Type &type);
   Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber = false);
   bool matchShape(const std::vector<Dim> &actual, const ast::Type &type, SourceRange where, const std::string &what,
                   const std::string &shape);
@@ -317,6 +319,11 @@ public:
   Val inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body); ///< the ops of the body are its own
   void recordLayers();                                             ///< of a finished entry, for instances not seen before
 
+  // ---- builtin_files.cpp: what stands in files
+  Val tensorTree(const Val &v, SourceRange where);               ///< tensors, tuples and records of them; models with their states
+  std::vector<std::string> namesInFile(const Val &tree);         ///< of its leaves: dotted paths
+  Val loadLike(const Val &file, const Val &like, SourceRange where); ///< the tensors of the file that `like` holds
+
   // ---- random.cpp
   ir::Value *siteKey(const void *node, const std::string &what); ///< key of a draw at this place
   std::optional<std::vector<Dim>> shapeOf(const Val &v, SourceRange where);
@@ -341,6 +348,16 @@ public:
   Val callTable(const Val &table, std::vector<Arg> args, const CallSite &site); ///< a `data` applied to another source
   Val evalSource(const ast::Expr &e);
   Val tableFrom(const ast::Data &decl, const Val &source, const std::string &name, SourceRange where);
+  std::unique_ptr<data::Table> openSource(const struct TableSourceInfo &source, SourceRange where);
+  ir::Op *loadTable(ir::TableSource table, SourceRange where);     ///< under a name of its own
+  std::string takeName(const std::string &otherwise);              ///< what the call is bound to
+  Val sourceColumn(const Val &table, const ast::Identifier &name);
+  Val vocabularyMember(const Val &v, const ast::Identifier &name);
+  std::vector<struct EncodeCall> encodeCalls(const ast::Data &decl, const data::Table &file, bool &good);
+  bool addEncoded(struct EncodeCall &call, const data::Table &file, ir::TableSource &table);
+  Val cutTo(const Val &v, int dim, ir::Value *length);             ///< its first elements
+  Val padRow(const Val &row, const ast::Expr &bound);
+  Val trimRow(const Val &row);                                     ///< fields with a length of their own cut to it
   bool loadColumns(const ast::Data &decl, const struct TableSourceInfo &source, const std::string &name, SourceRange where,
                    struct SourceColumns &out);
   Val computeRows(const ast::Data &decl, const struct SourceColumns &columns, const Names &computed);

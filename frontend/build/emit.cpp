@@ -171,7 +171,10 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   case ValKind::Model:
   case ValKind::Instance:
   case ValKind::Place:
-  case ValKind::Batches: break;
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
+  case ValKind::File: break;
   }
   if (v.is(ValKind::Place)) return asTensor(read(v), where, elem);
   return fail(where, Diag::NotATensor, {describe(v)});

@@ -1,4 +1,5 @@
 /// Expressions, except for calls, control, subscripts and index notation.
+#include "frontend/build/table.h"
 #include "frontend/build/text.h"
 
 namespace dl::frontend {
@@ -243,7 +244,9 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Record:
   case ValKind::Table:
     if (const Val *v = base.bundle().find(name.text)) return read(*v);
+    if (base.is(ValKind::Table) && static_cast<const TableObject &>(base.bundle()).source) return sourceColumn(base, name);
     break;
+  case ValKind::Vocabulary: return vocabularyMember(base, name);
   case ValKind::Instance: return read(instanceMember(base.instance(), name.text, name.where));
   case ValKind::Model:
   case ValKind::Number:
@@ -254,7 +257,9 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Range:
   case ValKind::Function:
   case ValKind::Place:
-  case ValKind::Batches: break;
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::File: break;
   }
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {

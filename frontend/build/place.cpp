@@ -18,6 +18,7 @@ void Elaborator::assignPlace(int place, const Val &given, SourceRange where) {
 /// `value` with the structure and types of `like`.
 Val Elaborator::fitLike(const Val &like, const Val &given, SourceRange where, const std::string &what) {
   Val value = read(given);
+  if (value.is(ValKind::File)) return loadLike(value, like, where);
   if (like.isTensor()) {
     if (!value.isTensor() && !value.isNumber() && !value.is(ValKind::List) && !value.is(ValKind::Bool))
       return fail(where, Diag::WrongType, {what, describe(like), describe(value)});
@@ -73,6 +74,8 @@ void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange wher
   Val v = read(value);
   if (v.is(ValKind::Instance)) {
     assign(to, bundleOf(v.instance(), true), true);
+  } else if (v.is(ValKind::File)) {
+    assign(to, loadLike(v, bundleOf(to, true), where), true);
   } else if (v.is(ValKind::Record)) {
     assign(to, v, false);
   } else if (!v.isError()) {

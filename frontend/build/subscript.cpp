@@ -133,11 +133,11 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
       columns.push_back(subscript(column, items, where));
       if (columns.back().isError()) return Val::error();
     }
-    Val out = Val::record(base.bundle().labels, columns, base.kind);
-    if (base.is(ValKind::Table) && !columns.empty() && columns[0].isTensor() && !columns[0].type().isScalar())
-      static_cast<Bundle &>(*out.object).length = columns[0].type().dims[0];
-    else if (base.is(ValKind::Table)) out.kind = ValKind::Record;
-    return out;
+    if (base.is(ValKind::Record) || columns.empty() || !columns[0].isTensor()) return Val::record(base.bundle().labels, columns);
+    if (columns[0].type().isScalar()) return trimRow(Val::record(base.bundle().labels, columns));
+    std::shared_ptr<Bundle> table = base.bundle().copy();
+    table->items = std::move(columns), table->length = table->items[0].type().dims[0];
+    return Val::of(ValKind::Table, std::move(table));
   }
   bool plainSlice = items.size() == 1 && items[0].kind == ItemKind::Slice && !items[0].begin.isTensor() && !items[0].end.isTensor() &&
                     items[0].step.is(ValKind::None);

@@ -1,13 +1,14 @@
 /// Tables: their sources, their fields (computed row by row), selections of rows.
 #include "frontend/build/table.h"
 #include "frontend/build/table_columns.h"
+#include "frontend/build/vocabulary.h"
 #include "frontend/build/builtin.h"
-#include <filesystem>
 
 namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
+static bool hasOwnLength(const ast::Type &type);
 static TableObject &tableOf(const Val &v) { return static_cast<TableObject &>(*v.object); }
 
 Val Elaborator::evalData(const ast::Data &decl) {
@@ -34,7 +35,7 @@ Val Elaborator::callTable(const Val &table, std::vector<Arg> args, const CallSit
   if (!object.decl) return fail(site.where, Diag::NotCallable, {"a table without fields of its own"});
   if (args.size() != 1 || !args[0].value.is(ValKind::Table))
     return fail(site.where, Diag::NotASource, {args.empty() ? "nothing" : describe(args[0].value)});
-  std::string name = naming_.size() == 1 && !naming_[0].empty() ? naming_[0] : object.decl->name.text + "_2";
+  std::string name = takeName(object.decl->name.text + "_2");
   return tableFrom(*object.decl, args[0].value, name, args[0].where);
 }
 
@@ -47,7 +48,11 @@ Val Elaborator::tableFrom(const ast::Data &decl, const Val &source, const std::s
     if (!loadColumns(decl, *tableOf(source).source, name, where, columns)) return Val::error();
   } else {
     columns.length = source.bundle().length;
-    for (size_t i = 0; i < source.bundle().items.size(); ++i) columns.columns.push_back({source.bundle().labels[i], read(source.bundle().items[i]), false});
+    for (size_t i = 0; i < source.bundle().items.size(); ++i) {
+      const std::string &label = source.bundle().labels[i];
+      const Val *lengths = source.bundle().find(lengthLabel(label));
+      if (fieldOfLength(label).empty()) columns.columns.push_back({label, read(source.bundle().items[i]), false, lengths ? read(*lengths) : Val::none(), nullptr});
+    }
   }
   // Fields that are a column as it is need no loop.
   std::vector<std::string> labels;
@@ -56,9 +61,13 @@ Val Elaborator::tableFrom(const ast::Data &decl, const Val &source, const std::s
   for (const ast::StmtPtr &s : decl.fields)
     if (auto *bind = ast::tryAs<ast::Bind>(s); bind && bind->pattern.type && !bind->pattern.tuple) {
       labels.push_back(bind->pattern.name.text);
-      const SourceColumn *same = columns.plain(*bind);
-      whole.push_back(same ? same->value : Val::error());
-      if (!same) computed.push_back(labels.back());
+      const SourceColumn *same = columns.plain(*bind), *measured = columns.measured(*bind);
+      whole.push_back(same ? same->value : measured ? measured->lengths : Val::error());
+      if (!same && !measured) computed.push_back(labels.back());
+      bool bounded = !same && hasOwnLength(*bind->pattern.type);
+      if (!bounded && !(same && same->lengths.isTensor())) continue;
+      labels.push_back(lengthLabel(labels.back()));
+      whole.push_back(bounded ? Val::error() : same->lengths);
     }
   Val rows = Val::none();
   if (!computed.empty() || decl.condition) {
@@ -78,19 +87,41 @@ Val Elaborator::tableFrom(const ast::Data &decl, const Val &source, const std::s
   return selectWhere(out, tensor(*rows.bundle().find("where"), where), where);
 }
 
+/// `int[t <= 20]`: every row has a length of its own.
+static bool hasOwnLength(const ast::Type &type) { return !type.tuple && !type.dims.empty() && type.dims[0].bound; }
+
+/// A row with zeros behind it up to the bound of its type.
+Val Elaborator::padRow(const Val &row, const ast::Expr &bound) {
+  std::optional<int64_t> most = constantInt(eval(bound), bound.where, "a bound");
+  if (!most) return Val::error();
+  ir::Type type = row.type();
+  type.dims[0] = Dim(*most);
+  std::vector<ir::Value *> operands = {zeros(type), row.value};
+  for (size_t d = 0; d < type.rank(); ++d) operands.push_back(builder_.i64(0));
+  Val out = Val::tensor(emit(OpKind::UpdateAt, operands, ir::UpdateAtAttr{ir::ScatterMode::Set}));
+  out.low = std::min<int64_t>(row.low, 0), out.high = row.high, out.names = row.names;
+  return out;
+}
+
 /// One turn a row: the columns, `row` and the lines above are in scope.
 Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns, const Names &computed) {
   LoopSpec spec;
   spec.where = decl.where, spec.trip = columns.length;
-  for (const SourceColumn &c : columns.columns) spec.scans.push_back(c.value.value);
+  for (const SourceColumn &c : columns.columns) {
+    spec.scans.push_back(c.value.value);
+    if (c.lengths.isTensor()) spec.scans.push_back(c.lengths.value);
+  }
   spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &slices) {
     ScopeGuard guard(*this);
     Scope &scope = *frame_->scope;
-    for (size_t i = 0; i < slices.size(); ++i) {
-      Val v = Val::tensor(slices[i]);
-      v.low = columns.columns[i].value.low, v.high = columns.columns[i].value.high, v.names = columns.columns[i].value.names;
-      scope.set(columns.columns[i].name, v);
+    size_t next = 0;
+    for (const SourceColumn &c : columns.columns) {
+      Val v = Val::tensor(slices[next++]);
+      v.low = c.value.low, v.high = c.value.high, v.names = c.value.names;
+      if (c.lengths.isTensor()) v = cutTo(v, 0, slices[next++]);
+      scope.set(c.name, v);
     }
+    for (const std::string &name : columns.texts) scope.set(name, columnText(name));
     if (!scope.own("row")) scope.set("row", intOf(index, 0, columns.length.bound()));
     std::vector<std::string> labels;
     std::vector<Val> items;
@@ -113,6 +144,10 @@ Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns,
       scope.set(field, v);
       if (std::find(computed.begin(), computed.end(), field) == computed.end()) continue;
       labels.push_back(field), items.push_back(v.isError() ? v : asTensor(v, bind->where));
+      if (!hasOwnLength(*bind->pattern.type) || !items.back().isTensor()) continue;
+      Val padded = padRow(items.back(), *bind->pattern.type->dims[0].bound);
+      items.push_back(padded.isError() ? padded : intOf(builder_.extent(items.back().type().dims[0])));
+      items[items.size() - 2] = padded, labels.push_back(lengthLabel(field));
     }
     for (const Val &v : items)
       if (v.isError()) return;

@@ -1,7 +1,8 @@
 /// Which columns of a file a `data` body uses, as which elements, and the op that loads them.
 #include "frontend/build/table_columns.h"
+#include "frontend/build/vocabulary.h"
 #include "frontend/build/walk.h"
-#include <filesystem>
+#include <limits>
 
 namespace dl::frontend {
 using ir::Elem;
@@ -19,7 +20,18 @@ static std::string bareColumn(const ast::Bind &field) {
 const SourceColumn *SourceColumns::plain(const ast::Bind &field) const {
   std::string name = bareColumn(field);
   for (const SourceColumn &c : columns)
-    if (c.asField && c.name == name) return &c;
+    if ((c.asField && c.name == name) || c.field == &field) return &c;
+  return nullptr;
+}
+
+const SourceColumn *SourceColumns::measured(const ast::Bind &field) const {
+  auto *call = field.value ? ast::tryAs<ast::Call>(field.value) : nullptr;
+  auto *callee = call && call->arguments.size() == 1 ? ast::tryAs<ast::Name>(call->callee) : nullptr;
+  auto *of = callee && callee->text == "len" ? ast::tryAs<ast::Name>(call->arguments[0].value) : nullptr;
+  const ast::Type *type = field.pattern.type.get();
+  if (!of || !type || type->tuple || type->name.text != "int" || type->range || !type->dims.empty()) return nullptr;
+  for (const SourceColumn &c : columns)
+    if (c.field && c.field->pattern.name.text == of->text) return &c;
   return nullptr;
 }
 
@@ -34,7 +46,7 @@ struct Request {
   const ast::Bind *field = nullptr; ///< the field that is this column as it is
 };
 
-std::vector<Request> requestsOf(const ast::Data &decl) {
+std::vector<Request> requestsOf(const ast::Data &decl, const std::vector<EncodeCall> &encoded) {
   std::vector<Request> out;
   auto add = [&](Request r) {
     for (Request &old : out)
@@ -48,6 +60,8 @@ std::vector<Request> requestsOf(const ast::Data &decl) {
   walker.expr = [&](const ast::Expr &e) {
     if (auto *name = ast::tryAs<ast::Name>(&e)) add({name->text, name->text, "", false, name->where, nullptr});
     auto *call = ast::tryAs<ast::Call>(&e);
+    for (const EncodeCall &one : encoded)
+      if (one.call == call) return false;
     auto *callee = call ? ast::tryAs<ast::Name>(call->callee) : nullptr;
     if (!callee || (callee->text != "column" && callee->text != "columns")) return true;
     Request r{"", "", "", callee->text == "columns", e.where, nullptr};
@@ -67,9 +81,6 @@ std::vector<Request> requestsOf(const ast::Data &decl) {
   return out;
 }
 
-ir::TableKind kindOf(ir::TableKind k) { return k; }
-data::TableKind dataKind(ir::TableKind k) { return static_cast<data::TableKind>(static_cast<int>(k)); }
-
 Elem elemOf(data::Element e) {
   switch (e) {
   case data::Element::F64: return Elem::F64;
@@ -86,6 +97,34 @@ Elem elemOf(data::Element e) {
 
 } // namespace
 
+/// The two columns of a call of `encode`: the ids, padded, and how many each row has.
+bool Elaborator::addEncoded(EncodeCall &call, const data::Table &file, ir::TableSource &table) {
+  ir::TableColumn column;
+  for (const std::string &source : call.sources) column.name += (column.name.empty() ? "" : "\t") + source;
+  column.elem = Elem::I32, column.categories = call.vocabulary->names();
+  ir::TextEncoding encoding;
+  encoding.unit = static_cast<ir::TextUnit>(call.vocabulary->unit()), encoding.special = static_cast<int64_t>(call.vocabulary->special());
+  encoding.fit = call.cuts ? ir::TextFit::Cut : ir::TextFit::Pad, encoding.literals = call.literals;
+  // What does not fit is an error now rather than in the executable; without a bound the longest row is one.
+  data::Column read{"", call.sources, data::Element::I32, {}, {}, 0, 0, {}};
+  read.encoding = data::Encoding{call.vocabulary, call.literals, static_cast<data::Encoding::Fit>(encoding.fit),
+                                 call.most ? call.most : std::numeric_limits<int32_t>::max(), true};
+  std::vector<int32_t> lengths(static_cast<size_t>(file.rows()));
+  if (dl::Status status = file.read(read, lengths.data()); !status) {
+    report(call.call->where, Diag::CannotOpenData, {status.message()});
+    return false;
+  }
+  if (!call.most)
+    for (int32_t length : lengths) call.most = std::max<int64_t>(call.most, length);
+  call.most = std::max<int64_t>(call.most, 1);
+  encoding.most = call.most;
+  column.rowDims = {call.most}, column.encoding = encoding;
+  table.columns.push_back(column);
+  column.rowDims.clear(), column.encoding->lengths = true;
+  table.columns.push_back(std::move(column));
+  return true;
+}
+
 /// Opens the file, settles every column, emits the op.
 bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &source, const std::string &name, SourceRange where, SourceColumns &out) {
   if (source.kind == ir::TableKind::Range) {
@@ -93,29 +132,25 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     ir::Value *rows = emit(OpKind::Iota, {}, ir::IotaAttr{ir::Type(Elem::I32, {source.count}), 0});
     Val v = Val::tensor(rows);
     v.low = 0, v.high = source.count.bound();
-    out.columns.push_back({"row", v, false});
+    out.columns.push_back({"row", v, false, Val::none(), nullptr});
     return rows != nullptr;
   }
-  std::vector<std::string> paths;
-  for (const std::string &p : source.paths)
-    paths.push_back(std::filesystem::path(p).is_absolute() ? p : (std::filesystem::path(c_.options.dataDir) / p).string());
-  auto opened = data::openTable(dataKind(source.kind), paths);
-  if (!opened) {
-    report(where, Diag::CannotOpenData, {opened.message()})
-        .help("relative paths are looked up in `" + c_.options.dataDir + "`; `--data-dir DIR` names another folder");
-    return false;
-  }
-  const data::Table &file = **opened;
+  std::unique_ptr<data::Table> opened = openSource(source, where);
+  if (!opened) return false;
+  const data::Table &file = *opened;
   ir::TableSource table;
-  table.name = name, table.kind = kindOf(source.kind), table.paths = source.paths;
+  table.name = name, table.kind = source.kind, table.paths = source.paths;
   table.bound = source.most ? source.most : file.rows();
   if (file.rows() > table.bound) {
     report(where, Diag::MoreRows, {std::to_string(file.rows()), std::to_string(table.bound)});
     return false;
   }
+  bool good = true;
+  std::vector<EncodeCall> encoded = encodeCalls(decl, file, good);
+  if (!good) return false;
   std::vector<std::string> keys;
   std::vector<const ast::Bind *> fields;
-  for (const Request &r : requestsOf(decl)) {
+  for (const Request &r : requestsOf(decl, encoded)) {
     ir::TableColumn column;
     column.name = r.name;
     bool glob = r.many;
@@ -176,6 +211,9 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
         if (!names) return report(r.where, Diag::CannotOpenData, {names.message()}), false;
         column.categories = *names;
       }
+    } else if (info.isText && !r.field && r.key == r.name) {
+      out.texts.push_back(r.name);
+      continue;
     } else if (info.isText) {
       report(r.where, Diag::TextColumn, {r.name}).help("`" + r.name + ": category` numbers its names");
       return false;
@@ -191,8 +229,13 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     keys.push_back(r.key);
     fields.push_back(asField);
   }
-  if (!c_.module.findTable(name)) c_.module.tables.push_back(table);
-  ir::Op *op = emitOp(OpKind::LoadTable, {}, ir::TableAttr{name});
+  for (const EncodeCall &call : encoded) // their arguments are built again in each row
+    for (const std::string &column : call.sources)
+      if (std::find(out.texts.begin(), out.texts.end(), column) == out.texts.end()) out.texts.push_back(column);
+  size_t firstEncoded = keys.size();
+  for (EncodeCall &call : encoded)
+    if (!addEncoded(call, file, table)) return false;
+  ir::Op *op = loadTable(table, where);
   if (!op) return false;
   out.length = op->result(0)->dim;
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -203,7 +246,13 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
       v.names = std::make_shared<const Names>(c.categories);
       v.low = 0, v.high = static_cast<int64_t>(c.categories.size());
     }
-    out.columns.push_back({keys[i], v, fields[i] != nullptr});
+    out.columns.push_back({keys[i], v, fields[i] != nullptr, Val::none(), nullptr});
+  }
+  for (size_t i = 0; i < encoded.size(); ++i) {
+    Val ids = Val::tensor(op->result(1 + firstEncoded + 2 * i)), lengths = Val::tensor(op->result(2 + firstEncoded + 2 * i));
+    ids.low = 0, ids.high = static_cast<int64_t>(encoded[i].vocabulary->names().size());
+    lengths.low = 0, lengths.high = encoded[i].most + 1;
+    out.columns.push_back({encodeKey(encoded[i].call), ids, false, lengths, encoded[i].field});
   }
   return true;
 }

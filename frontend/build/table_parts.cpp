@@ -60,6 +60,7 @@ static Val csvOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableK
 static Val idxOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Idx); }
 static Val npyOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Npy); }
 static Val npzOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Npz); }
+static Val linesOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Lines); }
 static Val imagesOf(Elaborator &e, BuiltinCall &c) { return source(e, c, ir::TableKind::Images); }
 
 /// `column("a")`, `columns("a*")` inside a row.
@@ -220,6 +221,7 @@ std::span<const Builtin> dataBuiltins() {
       {"idx", "paths*", idxOf, "images and labels of idx files"},
       {"npy", "paths*", npyOf, "a table of a npy file"},
       {"npz", "paths*", npzOf, "a table of a npz file"},
+      {"lines", "paths*", linesOf, "a table of the lines of a text file"},
       {"images", "paths*", imagesOf, "a table of the pictures of a folder"},
       {"column", "name", columnOf, "a column by its name"},
       {"columns", "name to?", columnOf, "several columns as one row"},

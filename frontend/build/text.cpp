@@ -27,6 +27,10 @@ ir::Value *textBytes(Elaborator &e, const Val &text, SourceRange where) {
     characters.clear();
   };
   for (const TextPart &part : text.text().parts) {
+    if (!part.column.empty()) {
+      e.report(where, Diag::TextColumn, {part.column}).help("`" + part.column + ": category` numbers its names, `encode` of a vocabulary its parts");
+      return nullptr;
+    }
     if (!part.value) {
       characters += part.text;
       continue;

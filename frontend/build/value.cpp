@@ -28,7 +28,7 @@ const Val *Bundle::find(const std::string &label) const {
 
 bool TextObject::known() const {
   for (const TextPart &part : parts)
-    if (part.value) return false;
+    if (part.value || !part.column.empty()) return false;
   return true;
 }
 

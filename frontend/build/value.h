@@ -24,6 +24,9 @@ enum class ValKind : uint8_t {
   Instance, ///< Instance: a model with its configuration
   Place,    ///< `place`: a param or state by its number (only in scopes; expressions read its value)
   Batches,  ///< BatchesObject: what `batches(...)` gives, walked by `for` and `step`
+  Column,   ///< ColumnObject: a column of a source without fields; vocabularies are made of it
+  Vocabulary, ///< VocabularyObject
+  File,     ///< FileObject: what `load(...)` gives, read as the place needs that it is given to
 };
 
 struct Object {
@@ -106,19 +109,28 @@ struct Bundle : Object {
   std::vector<Val> items;
   Dim length;                      ///< Table
   const Val *find(const std::string &label) const;
+  virtual std::shared_ptr<Bundle> copy() const { return std::make_shared<Bundle>(*this); }
 };
 
-/// A stretch of a text: characters, or a value under a format; with `names`, names[value].
+/// A stretch of a text: characters, or a value under a format; with `names`, names[value]; or, inside `data`, the cell
+/// of a column.
 struct TextPart {
   std::string text;
   ir::Value *value = nullptr;
   std::string spec;
   std::shared_ptr<const Names> names;
+  std::string column = {};
 };
 struct TextObject : Object {
   std::vector<TextPart> parts;
+  std::string file, flag;   ///< `read(file)`, unchanged: where it comes from, and the flag that names another file
   bool known() const;       ///< no part is a value of the program
   std::string str() const;  ///< the characters of a known text
+};
+
+struct FileObject : Object {
+  Val path; ///< a text
+  SourceRange where;
 };
 
 struct Scope;
@@ -133,6 +145,7 @@ struct FunctionObject : Object {
   const ast::Type *result = nullptr;
   const ast::GradientRule *gradient = nullptr; ///< of a fn: its own
   const struct Builtin *builtin = nullptr;
+  std::vector<Val> bound;          ///< with `builtin`: what stands before the arguments
   const ast::Train *training = nullptr;
   std::shared_ptr<Scope> scope;    ///< where it was defined
   std::weak_ptr<Instance> owner;   ///< the model instance whose `fn` it is

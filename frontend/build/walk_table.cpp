@@ -16,6 +16,11 @@ Dim turnsOf(const Val &over) {
 
 /// One row of a column, or the rows [first, first + count).
 Val Elaborator::rowsAt(const Val &column, ir::Value *first, const std::optional<Dim> &count) {
+  if (!count && column.type().dims[0].lowest() < 1) { // a block of one row is not proven to fit
+    Val row = gatherAlong(column, 0, Val::tensor(first));
+    row.low = column.low, row.high = column.high, row.names = column.names;
+    return row;
+  }
   std::vector<ir::Value *> operands = {column.value, first};
   ir::SliceAtAttr attr;
   attr.extent = column.type().dims;
@@ -35,7 +40,7 @@ Val Elaborator::turnRecord(const Val &over, ir::Value *turn, ir::Value *order, D
   if (!over.is(ValKind::Batches)) {
     rows = Dim(1);
     for (const Val &item : table.bundle().items) items.push_back(rowsAt(read(item), turn, std::nullopt));
-    return Val::record(table.bundle().labels, std::move(items));
+    return trimRow(Val::record(table.bundle().labels, std::move(items)));
   }
   int64_t size = batchesOf(over).size;
   ir::Value *first = emit(OpKind::Mul, {turn, builder_.i64(size)});
@@ -44,10 +49,10 @@ Val Elaborator::turnRecord(const Val &over, ir::Value *turn, ir::Value *order, D
   else rows = builder_.toDim(emit(OpKind::Sub, {builder_.extent(n), first}), std::min(size, n.bound()), "batch")->dim;
   if (order) {
     Val positions = rowsAt(Val::tensor(order), first, rows);
-    return Val::of(ValKind::Record, selectRows(table, positions.value, rows).object);
+    return trimRow(Val::of(ValKind::Record, selectRows(table, positions.value, rows).object));
   }
   for (const Val &item : table.bundle().items) items.push_back(rowsAt(read(item), first, rows));
-  return Val::record(table.bundle().labels, std::move(items));
+  return trimRow(Val::record(table.bundle().labels, std::move(items)));
 }
 
 /// The permutation of one walk, a new one each time it is reached.

@@ -52,8 +52,10 @@ Status pureOp(OpContext &context) {
   case Family::Random: return random(context);
   case Family::Control:
   case Family::Differentiation:
-  case Family::Effect:
-  case Family::Data: break;
+  case Family::Effect: break;
+  case Family::Data:
+    if (op.kind == OpKind::Encode) return encode(context);
+    break;
   }
   if (op.kind == OpKind::Grad || op.kind == OpKind::Jvp)
     return failure(std::string("`") + info(op.kind).mnemonic + "` cannot be evaluated: run expand_grad first");

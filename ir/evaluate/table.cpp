@@ -11,6 +11,29 @@ static std::vector<std::string> resolved(const TableSource &table, const std::st
   return paths;
 }
 
+Status encode(OpContext &c) {
+  const auto &attr = c.op.as<EncodeAttr>();
+  data::Vocabulary vocabulary(static_cast<data::Vocabulary::Unit>(attr.unit), attr.names, static_cast<size_t>(attr.special));
+  const Tensor &text = *c.in[0];
+  auto ids = vocabulary.encode({text.data<char>(), static_cast<size_t>(text.count())});
+  if (!ids) return ids.takeError();
+  if (attr.most > 0) ids->resize(std::min(ids->size(), static_cast<size_t>(attr.most)));
+  int64_t count = static_cast<int64_t>(ids->size());
+  c.out.reserve(2);
+  c.out.push_back(Tensor::scalar(Elem::I64, static_cast<uint64_t>(count)));
+  DL_TRY(tensor, c.result(Elem::I32, {count}));
+  std::copy(ids->begin(), ids->end(), tensor->data<int32_t>());
+  return Done{};
+}
+
+static data::Encoding encodingOf(const TableColumn &column) {
+  const TextEncoding &e = *column.encoding;
+  data::Encoding out;
+  out.vocabulary = std::make_shared<data::Vocabulary>(static_cast<data::Vocabulary::Unit>(e.unit), column.categories, static_cast<size_t>(e.special));
+  out.literals = e.literals, out.fit = static_cast<data::Encoding::Fit>(e.fit), out.most = e.most, out.lengths = e.lengths;
+  return out;
+}
+
 Status loadTable(OpContext &c, const TableSource &table, const std::string &dataDir) {
   DL_TRY(source, data::openTable(static_cast<data::TableKind>(table.kind), resolved(table, dataDir)));
   int64_t rows = source->rows();
@@ -25,6 +48,7 @@ Status loadTable(OpContext &c, const TableSource &table, const std::string &data
     wanted.element = static_cast<data::Element>(column.elem);
     wanted.rowShape = column.rowDims;
     if (column.category) wanted.categories = column.categories;
+    if (column.encoding) wanted.encoding = encodingOf(column);
     wanted.low = column.low;
     wanted.high = column.high;
     std::vector<int64_t> shape{rows};

@@ -39,6 +39,18 @@ void Parser::filesPayload(Draft &draft) {
   draft.attrs = std::move(attr);
 }
 
+/// %text characters most 6 special 1 names ("a", "b")
+void Parser::encodePayload(Draft &draft) {
+  draft.operands.push_back(use());
+  EncodeAttr attr;
+  attr.unit = textUnit();
+  if (accept("most")) attr.most = integer();
+  if (accept("special")) attr.special = integer();
+  expect("names");
+  list("(", ")", [&] { attr.names.push_back(string()); });
+  draft.attrs = std::move(attr);
+}
+
 void Parser::effectPayload(Draft &draft) {
   if (draft.kind == OpKind::Print) {
     draft.attrs = PrintAttr{pieces(draft)};

@@ -55,12 +55,41 @@ void Parser::layer() {
   module_->layers.push_back(std::move(layer));
 }
 
+TextUnit Parser::textUnit() {
+  for (TextUnit one : {TextUnit::Whole, TextUnit::Characters, TextUnit::Words, TextUnit::Pieces})
+    if (accept(text::name(one))) return one;
+  unexpected("a unit of texts, as `characters`");
+  return TextUnit::Whole;
+}
+
+void Parser::encoding(TableColumn &column) {
+  TextEncoding e;
+  bool fit = false;
+  e.unit = textUnit();
+  for (TextFit one : {TextFit::Pad, TextFit::Cut, TextFit::Exact})
+    if (!fit && accept(text::name(one))) e.fit = one, fit = true;
+  if (!fit) return unexpected("`pad`, `cut` or `exact`");
+  e.lengths = accept("lengths");
+  Token place = peek();
+  expect("most");
+  e.most = integer();
+  expect("special");
+  e.special = integer();
+  expect("text");
+  list("(", ")", [&] { e.literals.push_back(string()); });
+  expect("names");
+  list("(", ")", [&] { column.categories.push_back(string()); });
+  bool fits = column.elem == Elem::I32 && column.rowDims == (e.lengths ? std::vector<int64_t>{} : std::vector<int64_t>{e.most});
+  if (!fits && !failed_) fail(place.where, Diag::IrUnexpected, {e.lengths ? "a column of i32" : "a column of i32[most]", "another type"});
+  column.encoding = std::move(e);
+}
+
 void Parser::table() {
   Token token = peek();
   TableSource table;
   table.name = name();
   bool known = false;
-  for (TableKind kind : {TableKind::Csv, TableKind::Idx, TableKind::Npy, TableKind::Npz, TableKind::Images, TableKind::Lines, TableKind::Range})
+  for (TableKind kind : {TableKind::Csv, TableKind::Idx, TableKind::Npy, TableKind::Npz, TableKind::Images, TableKind::Lines, TableKind::Range, TableKind::Text})
     if (!known && accept(text::name(kind))) table.kind = kind, known = true;
   if (!known) unexpected("a kind of table");
   if (peek().kind == TokenKind::String) {
@@ -86,6 +115,7 @@ void Parser::table() {
       column.category = true;
       list("(", ")", [&] { column.categories.push_back(string()); });
     }
+    if (accept("encode")) encoding(column);
     if (accept("range")) {
       expect("[");
       column.low = number();

@@ -131,7 +131,10 @@ void Parser::payload(Draft &draft) {
   case Family::Control: return controlPayload(draft);
   case Family::Differentiation: return draft.kind == OpKind::Grad || draft.kind == OpKind::Jvp ? differentiationPayload(draft) : operands(draft);
   case Family::Effect: return effectPayload(draft);
-  case Family::Data: draft.attrs = TableAttr{name()}; return;
+  case Family::Data:
+    if (draft.kind == OpKind::LoadTable) draft.attrs = TableAttr{name()};
+    else encodePayload(draft);
+    return;
   }
 }
 

@@ -30,6 +30,8 @@ private:
   // parse_module.cpp
   void slot();
   void table();
+  void encoding(TableColumn &column);
+  TextUnit textUnit();
   void layer();
   void function(bool entry);
   void param(Function &function);
@@ -95,6 +97,7 @@ private:
   void effectPayload(Draft &draft);
   std::vector<PrintPiece> pieces(Draft &draft);
   void filesPayload(Draft &draft);
+  void encodePayload(Draft &draft);
 
   // parse_index.cpp
   struct Linear {

@@ -22,6 +22,12 @@ static void printTable(std::string &out, const TableSource &table) {
     for (int64_t d : column.rowDims) row.dims.emplace_back(d);
     out += "  column " + quoted(column.name) + " " + row.str();
     if (column.category) out += " category (" + strings(column.categories) + ")";
+    if (column.encoding) {
+      const TextEncoding &e = *column.encoding;
+      out += std::string(" encode ") + text::name(e.unit) + " " + text::name(e.fit) + (e.lengths ? " lengths" : "") + " most " +
+             std::to_string(e.most) + " special " + std::to_string(e.special) + " text (" + strings(e.literals) + ") names (" +
+             strings(column.categories) + ")";
+    }
     if (column.low != column.high) out += " range [" + number(column.low) + ", " + number(column.high) + "]";
     out += "\n";
   }

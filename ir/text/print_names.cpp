@@ -74,8 +74,16 @@ const char *name(FusedKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 const char *name(TableKind kind) {
-  constexpr const char *kNames[] = {"csv", "idx", "npy", "npz", "images", "lines", "range"};
+  constexpr const char *kNames[] = {"csv", "idx", "npy", "npz", "images", "lines", "range", "text"};
   return kNames[static_cast<size_t>(kind)];
+}
+const char *name(TextUnit unit) {
+  constexpr const char *kNames[] = {"whole", "characters", "words", "pieces"};
+  return kNames[static_cast<size_t>(unit)];
+}
+const char *name(TextFit fit) {
+  constexpr const char *kNames[] = {"pad", "cut", "exact"};
+  return kNames[static_cast<size_t>(fit)];
 }
 const char *name(ParamRole role) {
   constexpr const char *kNames[] = {"plain", "seed", "option", "argument", "slot", "fresh"};

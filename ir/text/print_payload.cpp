@@ -69,7 +69,10 @@ void Printer::payload(const Op &op) {
   case Family::Control: return controlPayload(op);
   case Family::Differentiation: break;
   case Family::Effect: return effectPayload(op);
-  case Family::Data: out_ += " " + atName(op.as<TableAttr>().table); return;
+  case Family::Data:
+    if (op.kind == OpKind::LoadTable) out_ += " " + atName(op.as<TableAttr>().table);
+    else encodePayload(op);
+    return;
   }
   if (auto *constant = std::get_if<ConstAttr>(&op.attrs)) {
     out_ += " ";
@@ -158,6 +161,16 @@ void Printer::pieces(const Op &op, const std::vector<PrintPiece> &pieces) {
     for (size_t k = 0; k < piece.strings.size(); ++k) out_ += (k ? ", " : "") + quoted(piece.strings[k]);
     out_ += ")";
   }
+}
+
+void Printer::encodePayload(const Op &op) {
+  const auto &a = op.as<EncodeAttr>();
+  out_ += " " + value(op.operands[0]) + " " + name(a.unit);
+  if (a.most) out_ += " most " + std::to_string(a.most);
+  if (a.special) out_ += " special " + std::to_string(a.special);
+  out_ += " names (";
+  for (size_t k = 0; k < a.names.size(); ++k) out_ += (k ? ", " : "") + quoted(a.names[k]);
+  out_ += ")";
 }
 
 void Printer::effectPayload(const Op &op) {

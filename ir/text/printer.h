@@ -44,6 +44,7 @@ private:
   void shapePayload(const Op &op);
   void indexingPayload(const Op &op);
   void effectPayload(const Op &op);
+  void encodePayload(const Op &op);
   void indexedPayload(const Op &op);
   void controlPayload(const Op &op);
   void yieldPayload(const Op &op);
@@ -78,6 +79,8 @@ const char *name(ReduceKind kind);
 const char *name(ScatterMode mode);
 const char *name(FusedKind kind);
 const char *name(TableKind kind);
+const char *name(TextUnit unit);
+const char *name(TextFit fit);
 const char *name(ParamRole role);
 
 } // namespace dl::ir::text

@@ -102,7 +102,8 @@ BatchRule batchRuleOf(OpKind kind) {
   case OpKind::Save:
   case OpKind::Load:
   case OpKind::Snapshot:
-  case OpKind::LoadTable: return batchRefused;
+  case OpKind::LoadTable:
+  case OpKind::Encode: return batchRefused;
   }
   DL_UNREACHABLE();
 }

@@ -252,9 +252,9 @@ Result<Spec> parseSpec(std::string_view text) {
     if (i >= text.size() || text[i] < '0' || text[i] > '9') return failure("a precision must follow the point");
     number(spec.precision);
   }
-  if (i < text.size() && std::string_view("dfeg%s").find(text[i]) != std::string_view::npos) spec.kind = text[i++];
+  if (i < text.size() && std::string_view("dfeg%sjw").find(text[i]) != std::string_view::npos) spec.kind = text[i++];
   if (i != text.size() || spec.width > 500 || spec.precision > 300)
-    return failure("`" + std::string(text) + "` is not a format: [<>^][+][0][width][,][.precision][d f e g % s]");
+    return failure("`" + std::string(text) + "` is not a format: [<>^][+][0][width][,][.precision][d f e g % s j w]");
   return spec;
 }
 
@@ -279,6 +279,15 @@ std::string scalarText(const Scalar &value, const Spec &spec) {
 std::string tensorText(std::span<const int64_t> extents, const std::function<Scalar(const int64_t *)> &at,
                        const Spec &spec) {
   if (extents.empty()) return scalarText(at(nullptr), spec);
+  if ((spec.kind == 'j' || spec.kind == 'w') && extents.size() == 1) {
+    std::string text;
+    for (int64_t i = 0; i < extents[0]; ++i) {
+      std::string part = scalarText(at(&i), spec);
+      if (spec.kind == 'w' && !text.empty() && !part.empty()) text += ' ';
+      text += part;
+    }
+    return text;
+  }
   return TensorWriter(extents, at, spec).write();
 }
 

@@ -10,7 +10,8 @@
 
 namespace dl::num {
 
-/// What stands behind the colon: [<>^][+][0][width][,][.precision][d f e g % s].
+/// What stands behind the colon: [<>^][+][0][width][,][.precision][d f e g % s j w]. j, w: the elements of a tensor one
+/// after the other, w with spaces between; empty ones are left out.
 struct Spec {
   char align = 0; ///< '<', '>', '^', or 0: numbers to the right, text to the left
   bool sign = false, zeros = false, commas = false;

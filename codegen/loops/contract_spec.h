@@ -10,6 +10,7 @@ namespace dl::codegen {
 struct ContractName {
   std::string name;
   int64_t bound = 0;
+  dl::Dim dim;
   Val extent = nullptr; ///< i64, inside the kernel
 };
 /// sum of coefficient * name + offset.

@@ -67,8 +67,9 @@ void GemmLoops::nest(int name, Val chunk, Val before, bool rows, const std::func
   for (int n = name + 1; n <= last; ++n) inner = at.mul(inner, extent(n));
   if (chunk) {
     Val first = at.sub(at.mul(chunk, spec.order.chunk), before);
-    low = at.smax(low, at.floorDiv(first, inner));
-    high = at.smin(high, at.floorDiv(at.sub(at.add(at.add(first, spec.order.chunk), inner), 1), inner));
+    Val row = at.smax(inner, at.i64(1)); // empty sums have no terms to number
+    low = at.smax(low, at.floorDiv(first, row));
+    high = at.smin(high, at.floorDiv(at.sub(at.add(at.add(first, spec.order.chunk), row), 1), row));
   }
   if (rows && name == last) return body(low, high);
   at.forLoop(low, high, 1, [&](Val turn) {
@@ -100,6 +101,12 @@ void GemmLoops::forTerms(Val chunk, const std::function<void()> &body) {
 
 void GemmLoops::forRows(Val chunk, const std::function<void(Val, Val)> &body) {
   nest(spec.outCount, chunk, at.i64(0), true, body);
+}
+
+Val GemmLoops::termNumber(Val chunk) const {
+  Val number = at.i64(0);
+  for (size_t n = static_cast<size_t>(spec.outCount); n < spec.names.size(); ++n) number = at.add(at.mul(number, spec.names[n].extent), value[n]);
+  return chunk ? at.sub(number, at.mul(chunk, spec.order.chunk)) : number;
 }
 
 Val GemmLoops::guardMask(int factor, int64_t ahead, int lanes) const {

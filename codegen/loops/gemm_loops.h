@@ -33,6 +33,9 @@ public:
   /// to the body, which gets its range instead.
   void forTerms(Val chunk, const std::function<void()> &body);
   void forRows(Val chunk, const std::function<void(Val low, Val high)> &body);
+  /// Number of the present term in the chunk (null: in all): the lexicographic index of the summed names. Panels hold
+  /// terms in this order.
+  Val termNumber(Val chunk) const;
   /// Lanes [0, lanes) from the present value plus `ahead` that the factor's guards let through; null: all.
   Val guardMask(int factor, int64_t ahead, int lanes) const;
 

@@ -7,34 +7,50 @@ int64_t depthBound(const GemmLoops &loops) {
   int64_t depth = 1;
   for (size_t n = static_cast<size_t>(loops.spec.outCount); n < loops.spec.names.size(); ++n)
     depth *= std::max<int64_t>(loops.spec.names[n].bound, 1);
-  return depth;
+  return std::min(depth, loops.spec.order.chunk);
 }
 
-const Buffer *packRows(GemmLoops &l, Val begin, Val end, int64_t block) {
+PackedRows roomForRows(GemmLoops &l, const RowBlock &block) {
+  int64_t rows = l.plan.rows;
+  PackedRows packed{nullptr, (block.bound + rows - 1) / rows * rows * depthBound(l)};
+  packed.buffer = l.at.scratch("rows", l.spec.elem, packed.outerStride * block.outerBound);
+  return packed;
+}
+
+void packRows(GemmLoops &l, const PackedRows &packed, const RowBlock &block, Val chunk) {
   LoopBuilder &at = l.at;
   const GemmPlan &plan = l.plan;
   int64_t rows = plan.rows, depth = depthBound(l);
-  const Buffer *packed = at.scratch("rows", l.spec.elem, (block + rows - 1) / rows * rows * depth);
   const Buffer *from = l.spec.factors[static_cast<size_t>(plan.a)].buffer;
-  int summed = l.spec.outCount;
-  int64_t rowStride = l.stride(plan.a, plan.rowName), depthStride = l.stride(plan.a, summed);
-  auto &k = l.value[static_cast<size_t>(summed)];
-  auto &row = l.value[static_cast<size_t>(plan.rowName)];
-  Val last = at.sub(end, 1);
-  at.forLoop(begin, end, rows, [&](Val first) {
-    Val tile = at.mul(at.sub(first, begin), depth);
-    k = at.i64(0), row = first;
-    Val base = l.offsetIn(plan.a);
-    std::vector<Val> offset;
-    for (int64_t r = 0; r < rows; ++r)
-      offset.push_back(at.add(base, at.mul(at.sub(at.smin(at.add(first, r), last), first), rowStride)));
-    at.forLoop(at.i64(0), l.extent(summed), 1, [&](Val turn) {
-      Val to = at.add(tile, at.mul(turn, rows)), ahead = at.mul(turn, depthStride);
-      for (int64_t r = 0; r < rows; ++r) at.store(packed, at.add(to, r), at.load(from, at.add(offset[static_cast<size_t>(r)], ahead)));
+  int64_t rowStride = l.stride(plan.a, plan.rowName);
+  Val &k = l.value.back(), &row = l.value[static_cast<size_t>(plan.rowName)];
+  Val lastRow = at.sub(block.end, 1);
+  forOuter(l, block, [&](Val outer) {
+    at.forLoop(block.begin, block.end, rows, [&](Val first) {
+      Val tile = at.add(at.mul(outer, packed.outerStride), at.mul(at.sub(first, block.begin), depth));
+      row = first;
+      std::vector<Val> offset;
+      for (int64_t r = 0; r < rows; ++r) offset.push_back(at.mul(at.sub(at.smin(at.add(first, r), lastRow), first), rowStride));
+      l.forRows(chunk, [&](Val low, Val high) {
+        at.forLoop(low, high, 1, [&](Val turn) {
+          k = turn;
+          Val to = at.add(tile, at.mul(l.termNumber(chunk), rows)), base = l.offsetIn(plan.a);
+          for (int64_t r = 0; r < rows; ++r) at.store(packed.buffer, at.add(to, r), at.load(from, at.add(base, offset[static_cast<size_t>(r)])));
+        });
+      });
     });
   });
-  row = begin;
-  return packed;
+  row = block.begin;
+}
+
+void forOuter(GemmLoops &l, const RowBlock &block, const std::function<void(Val number)> &body) {
+  if (l.plan.outerName < 0) return body(l.at.i64(0));
+  Val &outer = l.value[static_cast<size_t>(l.plan.outerName)];
+  l.at.forLoop(block.outerBegin, block.outerEnd, 1, [&](Val turn) {
+    outer = turn;
+    body(l.at.sub(turn, block.outerBegin));
+  });
+  outer = block.outerBegin;
 }
 
 namespace {
@@ -59,23 +75,24 @@ std::vector<Val> transpose(LoopBuilder &at, std::vector<Val> v) {
 
 } // namespace
 
-void packPanel(GemmLoops &l, const Buffer *panel, Val column, Val left) {
+void packPanel(GemmLoops &l, const Buffer *panel, Val column, Val left, Val chunk) {
   LoopBuilder &at = l.at;
   const GemmPlan &plan = l.plan;
-  int summed = l.spec.outCount, lanes = plan.lanes;
-  int64_t width = static_cast<int64_t>(plan.vectors) * lanes;
-  int64_t columnStride = l.stride(plan.b, plan.vectorName), depthStride = l.stride(plan.b, summed);
+  int lanes = plan.lanes;
+  int64_t width = static_cast<int64_t>(plan.vectors) * lanes, columnStride = l.stride(plan.b, plan.vectorName);
   const Buffer *from = l.spec.factors[static_cast<size_t>(plan.b)].buffer;
-  l.value[static_cast<size_t>(summed)] = at.i64(0);
+  Val &k = l.value.back();
   l.value[static_cast<size_t>(plan.vectorName)] = column;
-  Val base = l.offsetIn(plan.b), depth = l.extent(summed);
+  auto place = [&] { return at.mul(l.termNumber(chunk), width); };
   if (columnStride == 1) {
-    at.forLoop(at.i64(0), depth, 1, [&](Val k) {
-      for (int v = 0; v < plan.vectors; ++v) {
-        Val mask = left ? at.maskFirst(at.sub(left, v * lanes), lanes) : nullptr;
-        Val x = at.load(from, at.add(at.add(base, at.mul(k, depthStride)), v * lanes), lanes, mask);
-        at.store(panel, at.add(at.mul(k, width), v * lanes), x);
-      }
+    l.forRows(chunk, [&](Val low, Val high) {
+      at.forLoop(low, high, 1, [&](Val turn) {
+        k = turn;
+        for (int v = 0; v < plan.vectors; ++v) {
+          Val mask = left ? at.maskFirst(at.sub(left, v * lanes), lanes) : nullptr;
+          at.store(panel, at.add(place(), v * lanes), at.load(from, at.add(l.offsetIn(plan.b), v * lanes), lanes, mask));
+        }
+      });
     });
     return;
   }
@@ -84,22 +101,27 @@ void packPanel(GemmLoops &l, const Buffer *panel, Val column, Val left) {
   for (int64_t c = 0; c < width; ++c) {
     Val ahead = at.i64(c);
     if (left) ahead = at.smin(ahead, at.sub(left, 1));
-    columns.push_back(at.add(base, at.mul(ahead, columnStride)));
+    columns.push_back(at.mul(ahead, columnStride));
   }
-  Val blocks = at.i64(0);
-  if (depthStride == 1) {
-    blocks = at.mul(at.floorDiv(depth, at.i64(lanes)), lanes);
-    for (int v = 0; v < plan.vectors; ++v)
-      at.forLoop(at.i64(0), blocks, lanes, [&](Val k) {
-        std::vector<Val> rows;
-        for (int c = 0; c < lanes; ++c) rows.push_back(at.load(from, at.add(columns[static_cast<size_t>(v * lanes + c)], k), lanes));
-        rows = transpose(at, std::move(rows));
-        for (int i = 0; i < lanes; ++i) at.store(panel, at.add(at.mul(at.add(k, i), width), v * lanes), rows[static_cast<size_t>(i)]);
-      });
-  }
-  at.forLoop(blocks, depth, 1, [&](Val k) {
-    for (int64_t c = 0; c < width; ++c)
-      at.store(panel, at.add(at.mul(k, width), c), at.load(from, at.add(columns[static_cast<size_t>(c)], at.mul(k, depthStride))));
+  bool turns = l.stride(plan.b, static_cast<int>(l.value.size()) - 1) == 1;
+  l.forRows(chunk, [&](Val low, Val high) {
+    Val blocks = low;
+    if (turns) {
+      blocks = at.add(low, at.mul(at.floorDiv(at.smax(at.sub(high, low), at.i64(0)), at.i64(lanes)), lanes));
+      for (int v = 0; v < plan.vectors; ++v)
+        at.forLoop(low, blocks, lanes, [&](Val turn) {
+          k = turn;
+          std::vector<Val> rows;
+          for (int c = 0; c < lanes; ++c) rows.push_back(at.load(from, at.add(l.offsetIn(plan.b), columns[static_cast<size_t>(v * lanes + c)]), lanes));
+          rows = transpose(at, std::move(rows));
+          for (int i = 0; i < lanes; ++i) at.store(panel, at.add(place(), i * width + v * lanes), rows[static_cast<size_t>(i)]);
+        });
+    }
+    at.forLoop(blocks, high, 1, [&](Val turn) {
+      k = turn;
+      for (int64_t c = 0; c < width; ++c)
+        at.store(panel, at.add(place(), c), at.load(from, at.add(l.offsetIn(plan.b), columns[static_cast<size_t>(c)])));
+    });
   });
 }
 

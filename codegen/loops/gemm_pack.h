@@ -4,11 +4,26 @@
 
 namespace dl::codegen {
 
-/// Product of the bounds of the summed names.
+/// Rows of one work item: a range of the row name for every value in a range of the outer name (none: once).
+struct RowBlock {
+  Val begin, end;
+  Val outerBegin = nullptr, outerEnd = nullptr;
+  int64_t bound = 1, outerBound = 1; ///< how many there are at most
+};
+/// Tiles [outer][tile][k][MR].
+struct PackedRows {
+  const Buffer *buffer = nullptr;
+  int64_t outerStride = 0; ///< elements between neighbours of the outer name
+};
+
+/// Terms that a panel has room for: a chunk, or all if there are fewer.
 int64_t depthBound(const GemmLoops &loops);
-/// Rows [begin, end) of factor a, at most `block` of them, as tiles [tile][k][MR]. Rows that do not exist repeat the last.
-const Buffer *packRows(GemmLoops &loops, Val begin, Val end, int64_t block);
+/// Runs `body` for each value of the outer name, set, with its number in the block.
+void forOuter(GemmLoops &loops, const RowBlock &block, const std::function<void(Val number)> &body);
+/// Room for the rows of factor a, and the terms of a chunk (null: all) copied there. Rows that do not exist repeat the last.
+PackedRows roomForRows(GemmLoops &loops, const RowBlock &block);
+void packRows(GemmLoops &loops, const PackedRows &packed, const RowBlock &block, Val chunk);
 /// One panel [k][NV * lanes] of factor b from column `column` on; `left`: columns that exist (null: all).
-void packPanel(GemmLoops &loops, const Buffer *panel, Val column, Val left);
+void packPanel(GemmLoops &loops, const Buffer *panel, Val column, Val left, Val chunk);
 
 } // namespace dl::codegen

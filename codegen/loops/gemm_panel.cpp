@@ -11,20 +11,23 @@ class PanelGemm {
 public:
   PanelGemm(GemmLoops &loops, const ContractSink &sink) : l(loops), at(loops.at), sink(sink), width(loops.plan.vectors * loops.plan.lanes) {
     type = {l.spec.elem, l.plan.lanes};
-    if (l.manyChunks()) part = at.scratch("part", l.spec.elem, static_cast<int64_t>(l.plan.rows) * width);
   }
 
   /// The names of the item are set: its block of rows and columns.
   void block() {
     const GemmPlan &p = l.plan;
-    Val rowBegin = value(p.rowName), columnBegin = value(p.vectorName);
-    Val rowEnd = at.smin(at.add(rowBegin, blockOf(p.rowName)), l.extent(p.rowName));
-    Val columnEnd = at.smin(at.add(columnBegin, blockOf(p.vectorName)), l.extent(p.vectorName));
-    if (p.packA) packedA = packRows(l, rowBegin, rowEnd, blockOf(p.rowName));
+    rows.begin = value(p.rowName), rows.bound = blockOf(p.rowName);
+    rows.end = at.smin(at.add(rows.begin, rows.bound), l.extent(p.rowName));
+    if (p.outerName >= 0) {
+      rows.outerBegin = value(p.outerName), rows.outerBound = blockOf(p.outerName);
+      rows.outerEnd = at.smin(at.add(rows.outerBegin, rows.outerBound), l.extent(p.outerName));
+    }
+    columnBegin = value(p.vectorName);
+    columnEnd = at.smin(at.add(columnBegin, blockOf(p.vectorName)), l.extent(p.vectorName));
+    if (p.packA) packedA = roomForRows(l, rows);
     if (p.packB) packedB = at.scratch("panel", l.spec.elem, depthBound(l) * width);
-    Val full = at.add(columnBegin, at.mul(at.floorDiv(at.sub(columnEnd, columnBegin), at.i64(width)), width));
-    at.forLoop(columnBegin, full, width, [&](Val column) { panel(rowBegin, rowEnd, column, nullptr); });
-    at.ifThen(at.compare(LoopOp::Lt, full, columnEnd), [&] { panel(rowBegin, rowEnd, full, at.sub(columnEnd, full)); });
+    if (p.packB && l.manyChunks()) chunkByChunk();
+    else tileByTile();
   }
 
 private:
@@ -35,74 +38,138 @@ private:
     return 1;
   }
 
-  /// All row tiles against the columns from `column` on; `left`: how many remain (null: a full panel).
-  void panel(Val rowBegin, Val rowEnd, Val column, Val left) {
-    value(l.plan.vectorName) = column;
-    masks.assign(static_cast<size_t>(l.plan.vectors), nullptr);
-    if (left)
-      for (int v = 0; v < l.plan.vectors; ++v) masks[static_cast<size_t>(v)] = at.maskFirst(at.sub(left, v * l.plan.lanes), l.plan.lanes);
-    if (l.plan.packB) packPanel(l, packedB, column, left);
-    Val count = at.sub(rowEnd, rowBegin);
-    Val full = at.add(rowBegin, at.mul(at.floorDiv(count, at.i64(l.plan.rows)), l.plan.rows));
-    at.forLoop(rowBegin, full, l.plan.rows, [&](Val row) { tile(rowBegin, row, nullptr); });
-    at.ifThen(at.compare(LoopOp::Lt, full, rowEnd), [&] { tile(rowBegin, full, rowEnd); });
+  /// Every tile is done before the next one.
+  void tileByTile() {
+    if (l.plan.packA) packRows(l, packedA, rows, nullptr);
+    if (l.manyChunks()) part = at.scratch("part", l.spec.elem, static_cast<int64_t>(l.plan.rows) * width);
+    forPanels([&](Val column, Val left) {
+      if (l.plan.packB) packPanel(l, packedB, column, left, nullptr);
+      forTiles([&](Val outer, Val row, Val end) {
+        std::vector<const Register *> sums = zeros();
+        if (part) {
+          at.forLoop(at.i64(0), l.chunkCount(), 1, [&](Val chunk) {
+            for (auto *sum : sums) at.set(sum, at.zero(type));
+            addTerms(sums, outer, row, end, chunk);
+            keep(sums, at.i64(0), chunk);
+          });
+        } else {
+          addTerms(sums, outer, row, end, nullptr);
+        }
+        emitResults(row, end, [&](size_t i) { return part ? at.load(part, slot(at.i64(0), i), l.plan.lanes) : at.get(sums[i]); });
+      });
+    });
   }
 
-  /// One register tile; `end`: rows from there on do not exist (null: all do).
-  void tile(Val rowBegin, Val row, Val end) {
-    size_t rows = static_cast<size_t>(l.plan.rows), vectors = static_cast<size_t>(l.plan.vectors);
-    value(l.plan.rowName) = row;
-    std::vector<const Register *> sums(rows * vectors);
+  /// What is packed of one chunk serves all tiles of the block, whose sums wait in memory.
+  void chunkByChunk() {
+    int64_t tall = (rows.bound + l.plan.rows - 1) / l.plan.rows * l.plan.rows;
+    part = at.scratch("part", l.spec.elem, tall * rows.outerBound * ((blockOf(l.plan.vectorName) + width - 1) / width * width));
+    auto place = [&](Val outer, Val row, Val column) {
+      Val above = at.add(at.mul(outer, tall), at.sub(row, rows.begin));
+      return at.add(at.mul(at.sub(column, columnBegin), tall * rows.outerBound), at.mul(above, width));
+    };
+    at.forLoop(at.i64(0), l.chunkCount(), 1, [&](Val chunk) {
+      if (l.plan.packA) packRows(l, packedA, rows, chunk);
+      forPanels([&](Val column, Val left) {
+        packPanel(l, packedB, column, left, chunk);
+        forTiles([&](Val outer, Val row, Val end) {
+          std::vector<const Register *> sums = zeros();
+          addTerms(sums, outer, row, end, chunk);
+          keep(sums, place(outer, row, column), chunk);
+        });
+      });
+    });
+    forPanels([&](Val column, Val) {
+      forTiles([&](Val outer, Val row, Val end) {
+        emitResults(row, end, [&](size_t i) { return at.load(part, slot(place(outer, row, column), i), l.plan.lanes); });
+      });
+    });
+  }
+
+  /// `left`: how many columns remain (null: a full panel).
+  void forPanels(const std::function<void(Val column, Val left)> &body) {
+    auto panel = [&](Val column, Val left) {
+      value(l.plan.vectorName) = column;
+      masks.assign(static_cast<size_t>(l.plan.vectors), nullptr);
+      if (left)
+        for (int v = 0; v < l.plan.vectors; ++v) masks[static_cast<size_t>(v)] = at.maskFirst(at.sub(left, v * l.plan.lanes), l.plan.lanes);
+      body(column, left);
+    };
+    Val full = at.add(columnBegin, at.mul(at.floorDiv(at.sub(columnEnd, columnBegin), at.i64(width)), width));
+    at.forLoop(columnBegin, full, width, [&](Val column) { panel(column, nullptr); });
+    at.ifThen(at.compare(LoopOp::Lt, full, columnEnd), [&] { panel(full, at.sub(columnEnd, full)); });
+  }
+
+  /// Register tiles of the block; `end`: rows from there on do not exist (null: all do).
+  void forTiles(const std::function<void(Val outer, Val row, Val end)> &body) {
+    auto tile = [&](Val outer, Val row, Val end) {
+      value(l.plan.rowName) = row;
+      body(outer, row, end);
+    };
+    Val full = at.add(rows.begin, at.mul(at.floorDiv(at.sub(rows.end, rows.begin), at.i64(l.plan.rows)), l.plan.rows));
+    forOuter(l, rows, [&](Val outer) {
+      at.forLoop(rows.begin, full, l.plan.rows, [&](Val row) { tile(outer, row, nullptr); });
+      at.ifThen(at.compare(LoopOp::Lt, full, rows.end), [&] { tile(outer, full, rows.end); });
+    });
+  }
+
+  size_t height() const { return static_cast<size_t>(l.plan.rows); }
+  size_t vectors() const { return static_cast<size_t>(l.plan.vectors); }
+  std::vector<const Register *> zeros() {
+    std::vector<const Register *> sums(height() * vectors());
     for (auto &sum : sums) sum = at.reg("acc", type, at.zero(type));
+    return sums;
+  }
+
+  /// The terms of a chunk (null: all).
+  void addTerms(const std::vector<const Register *> &sums, Val outer, Val row, Val end, Val chunk) {
     // Rows that do not exist repeat the last one; their results are not stored.
-    std::vector<Val> rowOffset(rows);
+    std::vector<Val> rowOffset(height());
     int64_t rowStride = l.stride(l.plan.a, l.plan.rowName);
-    for (size_t r = 0; r < rows; ++r) {
+    for (size_t r = 0; r < height(); ++r) {
       Val ahead = at.i64(static_cast<int64_t>(r));
       if (end) ahead = at.smin(ahead, at.sub(at.sub(end, row), 1));
       rowOffset[r] = at.mul(ahead, rowStride);
     }
-    Val packedTile = l.plan.packA ? at.mul(at.floorDiv(at.sub(row, rowBegin), at.i64(l.plan.rows)), depthBound(l) * l.plan.rows) : nullptr;
-    auto term = [&] {
-      std::vector<Val> b(vectors);
-      Val k = l.value.back();
+    Val packedTile = nullptr;
+    if (l.plan.packA) packedTile = at.add(at.mul(outer, packedA.outerStride), at.mul(at.sub(row, rows.begin), depthBound(l)));
+    l.forTerms(chunk, [&] {
+      std::vector<Val> b(vectors());
+      Val k = l.plan.packA || l.plan.packB ? l.termNumber(chunk) : nullptr;
       Val base = l.plan.packB ? at.mul(k, width) : l.offsetIn(l.plan.b);
-      for (size_t v = 0; v < vectors; ++v) {
+      for (size_t v = 0; v < vectors(); ++v) {
         int64_t ahead = static_cast<int64_t>(v) * l.plan.lanes;
         Val mask = l.plan.packB ? nullptr : at.logicalAnd(masks[v], l.guardMask(l.plan.b, ahead, l.plan.lanes));
         b[v] = at.load(l.plan.packB ? packedB : factor(l.plan.b).buffer, at.add(base, ahead), l.plan.lanes, mask);
       }
       Val from = l.plan.packA ? at.add(packedTile, at.mul(k, l.plan.rows)) : l.offsetIn(l.plan.a);
-      for (size_t r = 0; r < rows; ++r) {
+      for (size_t r = 0; r < height(); ++r) {
         Val index = at.add(from, l.plan.packA ? at.i64(static_cast<int64_t>(r)) : rowOffset[r]);
-        Val a = at.splat(at.load(l.plan.packA ? packedA : factor(l.plan.a).buffer, index), l.plan.lanes);
-        for (size_t v = 0; v < vectors; ++v) at.set(sums[r * vectors + v], at.fma(a, b[v], at.get(sums[r * vectors + v])));
+        Val a = at.splat(at.load(l.plan.packA ? packedA.buffer : factor(l.plan.a).buffer, index), l.plan.lanes);
+        for (size_t v = 0; v < vectors(); ++v) at.set(sums[r * vectors() + v], at.fma(a, b[v], at.get(sums[r * vectors() + v])));
       }
-    };
-    if (!part) {
-      l.forTerms(nullptr, term);
-    } else {
-      at.forLoop(at.i64(0), l.chunkCount(), 1, [&](Val chunk) {
-        for (auto *sum : sums) at.set(sum, at.zero(type));
-        l.forTerms(chunk, term);
-        at.ifElse(at.compare(LoopOp::Eq, chunk, at.i64(0)), [&] { keep(sums, false); }, [&] { keep(sums, true); });
-      });
-    }
-    for (size_t r = 0; r < rows; ++r) {
-      auto row1 = [&] {
-        for (size_t v = 0; v < vectors; ++v) emitResult(row, r, v, part ? at.load(part, at.i64(slot(r, v)), l.plan.lanes) : at.get(sums[r * vectors + v]));
-      };
-      if (end && r > 0) at.ifThen(at.compare(LoopOp::Lt, at.add(row, static_cast<int64_t>(r)), end), row1);
-      else row1();
-    }
+    });
   }
 
-  int64_t slot(size_t r, size_t v) const { return static_cast<int64_t>(r) * width + static_cast<int64_t>(v) * l.plan.lanes; }
-  void keep(const std::vector<const Register *> &sums, bool add) {
-    size_t vectors = static_cast<size_t>(l.plan.vectors);
-    for (size_t i = 0; i < sums.size(); ++i) {
-      Val index = at.i64(slot(i / vectors, i % vectors)), sum = at.get(sums[i]);
-      at.store(part, index, add ? at.add(at.load(part, index, l.plan.lanes), sum) : sum);
+  Val slot(Val place, size_t i) { return at.add(place, static_cast<int64_t>(i) * l.plan.lanes); }
+  /// Into memory from `place` on: the first chunk as it is, others added.
+  void keep(const std::vector<const Register *> &sums, Val place, Val chunk) {
+    auto all = [&](bool add) {
+      for (size_t i = 0; i < sums.size(); ++i) {
+        Val index = slot(place, i), sum = at.get(sums[i]);
+        at.store(part, index, add ? at.add(at.load(part, index, l.plan.lanes), sum) : sum);
+      }
+    };
+    at.ifElse(at.compare(LoopOp::Eq, chunk, at.i64(0)), [&] { all(false); }, [&] { all(true); });
+  }
+
+  void emitResults(Val row, Val end, const std::function<Val(size_t)> &sum) {
+    for (size_t r = 0; r < height(); ++r) {
+      auto one = [&] {
+        for (size_t v = 0; v < vectors(); ++v) emitResult(row, r, v, sum(r * vectors() + v));
+      };
+      if (end && r > 0) at.ifThen(at.compare(LoopOp::Lt, at.add(row, static_cast<int64_t>(r)), end), one);
+      else one();
     }
   }
   void emitResult(Val row, size_t r, size_t v, Val sum) {
@@ -118,7 +185,10 @@ private:
   const ContractSink &sink;
   int64_t width;
   VecType type;
-  const Buffer *part = nullptr, *packedA = nullptr, *packedB = nullptr;
+  const Buffer *part = nullptr, *packedB = nullptr;
+  PackedRows packedA;
+  RowBlock rows;
+  Val columnBegin = nullptr, columnEnd = nullptr;
   std::vector<Val> masks;
 };
 

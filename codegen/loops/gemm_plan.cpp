@@ -9,6 +9,12 @@ constexpr int64_t kSmallCube = 200LL * 200 * 200; ///< below it nothing needs pa
 constexpr int64_t kPackedBytes = 1 << 20;         ///< of packed rows: half of the second cache
 constexpr int64_t kRowBlock = 252;
 constexpr int kLeastItems = 8;
+constexpr int64_t kColumnPanels = 8; ///< of a block whose chunks are packed one by one
+constexpr int64_t kRowsEnough = 12;
+constexpr int64_t kManyTiles = 16; ///< with so many, rows missing in the last one cost nothing
+constexpr int64_t kAliasBytes = 4096; ///< lines this far apart share a set of the first cache
+
+int64_t bytesOf(const ContractSpec &spec) { return spec.elem == Prim::F64 ? 8 : 4; }
 
 int64_t coefficient(const ContractFactor &factor, size_t dim, int name) {
   for (auto [n, c] : factor.index[dim].terms)
@@ -56,23 +62,65 @@ struct Shape {
   }
 };
 
+/// Only `own` mentions the name, and no guard watches it.
+bool isOwn(const ContractSpec &spec, int name, int own, int other) {
+  const auto &mine = spec.factors[static_cast<size_t>(own)], &theirs = spec.factors[static_cast<size_t>(other)];
+  return mentions(mine, name) && !mentions(theirs, name) && !guardedBy(mine, name);
+}
+
 /// The last result name that only `own` mentions (rows: the one with the most to share).
 int ownName(const ContractSpec &spec, int own, int other, int except) {
   Shape shape{spec};
   int best = -1;
   for (int n = 0; n < spec.outCount; ++n) {
-    const auto &mine = spec.factors[static_cast<size_t>(own)], &theirs = spec.factors[static_cast<size_t>(other)];
-    if (n == except || !mentions(mine, n) || mentions(theirs, n) || guardedBy(mine, n)) continue;
+    if (n == except || !isOwn(spec, n, own, other)) continue;
     if (best < 0 || shape.bound(n) >= shape.bound(best)) best = n;
   }
   return best;
 }
 
+/// The innermost own name with rows enough for a tile (their lines do not fall onto each other in a cache), else the longest.
+int rowsName(const ContractSpec &spec, int own, int other) {
+  for (int n = spec.outCount; n-- > 0;)
+    if (isOwn(spec, n, own, other) && Shape{spec}.bound(n) >= kRowsEnough) return n;
+  return ownName(spec, own, other, -1);
+}
+
+/// Operands may be copied into panels: the terms are all there, and none is read by several of them.
+bool isPackable(const ContractSpec &spec) {
+  bool single = static_cast<int>(spec.names.size()) == spec.outCount + 1;
+  for (const auto &factor : spec.factors)
+    for (const auto &index : factor.index)
+      if (index.guarded || (!single && index.terms.size() > 1)) return false;
+  return true;
+}
+
 void addAxes(const ContractSpec &spec, GemmPlan &plan) {
   for (int n = 0; n < spec.outCount; ++n) {
-    bool tiled = n == plan.rowName || n == plan.columnName || (plan.kind == GemmPlan::Kind::Panel && n == plan.vectorName);
+    bool tiled = n == plan.rowName || n == plan.outerName || n == plan.columnName || (plan.kind == GemmPlan::Kind::Panel && n == plan.vectorName);
     if (!tiled) plan.axes.push_back({n, 1});
   }
+}
+
+/// Blocks of rows and columns for one work item each.
+void addBlocks(const Shape &shape, GemmPlan &plan, int64_t rows, int64_t others, int64_t columns) {
+  int64_t outer = 1, bytes = bytesOf(shape.spec), width = static_cast<int64_t>(plan.lanes) * plan.vectors;
+  for (const ItemAxis &axis : plan.axes) outer *= shape.bound(axis.name);
+  int64_t allRows = (rows + plan.rows - 1) / plan.rows * plan.rows;
+  int64_t depth = std::min(shape.depth(), shape.spec.order.chunk), chunks = (shape.depth() + depth - 1) / depth;
+  int64_t most = plan.packA ? std::clamp<int64_t>(kPackedBytes / (depth * bytes), plan.rows, kRowBlock) : allRows * others;
+  int64_t rowBlock = std::clamp<int64_t>(most / plan.rows, 1, allRows / plan.rows) * plan.rows;
+  int64_t otherBlock = std::clamp<int64_t>(most / allRows, 1, others);
+  int64_t columnBlock = (columns + width - 1) / width * width;
+  if (plan.packB && chunks > 1) columnBlock = std::min(columnBlock, kColumnPanels * width); // their sums wait in memory
+  // Enough items for a few threads: first cut columns, then rows.
+  auto up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
+  auto items = [&] { return outer * up(others, otherBlock) * up(rows, rowBlock) * up(columns, columnBlock); };
+  while (items() < kLeastItems && columnBlock > width && !plan.packA) columnBlock = (columnBlock / width + 1) / 2 * width;
+  while (items() < kLeastItems && rowBlock > plan.rows && !plan.packB) rowBlock = (rowBlock / plan.rows + 1) / 2 * plan.rows;
+  if (plan.outerName >= 0) plan.axes.push_back({plan.outerName, otherBlock});
+  plan.axes.push_back({plan.rowName, rowBlock});
+  plan.axes.push_back({plan.vectorName, columnBlock});
 }
 
 std::optional<GemmPlan> planPanel(const ContractSpec &spec, const TargetInfo &target) {
@@ -88,38 +136,29 @@ std::optional<GemmPlan> planPanel(const ContractSpec &spec, const TargetInfo &ta
   int64_t stride = strideOf(b, plan.vectorName);
   plan.transposeB = stride != 1;
   if (plan.transposeB && guardedBy(b, plan.vectorName)) return std::nullopt;
-  plan.rowName = ownName(spec, plan.a, plan.b, -1);
+  plan.rowName = rowsName(spec, plan.a, plan.b);
   if (plan.rowName < 0) return std::nullopt;
   int64_t columns = shape.bound(plan.vectorName), rows = shape.bound(plan.rowName), depth = shape.depth();
   plan.vectors = columns <= plan.lanes ? 1 : 2;
   int registers = target.vectorRegisters - 2 - plan.vectors;
-  plan.rows = tileRows(rows, std::min(plan.vectors == 1 ? 24 : 14, registers / plan.vectors));
+  int most = std::min(plan.vectors == 1 ? 24 : 14, registers / plan.vectors);
+  plan.rows = rows >= kManyTiles * most ? most : tileRows(rows, most);
   plan.flops = shape.work();
-  // Packing needs one straight sum without guards; then every large operand is copied once into the order it is read in.
-  bool straight = static_cast<int>(spec.names.size()) == spec.outCount + 1;
-  for (const auto &factor : spec.factors)
-    for (const auto &index : factor.index) straight &= !index.guarded;
-  bool large = shape.bound(plan.rowName) * columns * depth > kSmallCube;
-  if (plan.transposeB && !straight) return std::nullopt;
-  plan.packB = straight && (plan.transposeB || (large && rows > 64));
-  plan.packA = straight && large && rows > 64;
+  int other = -1; // a second name of the rows
+  for (int n = 0; n < spec.outCount; ++n)
+    if (n != plan.rowName && isOwn(spec, n, plan.a, plan.b) && (other < 0 || shape.bound(n) >= shape.bound(other))) other = n;
+  int64_t others = other < 0 ? 1 : shape.bound(other);
+  // Large operands are copied once into the order they are read in.
+  bool packable = isPackable(spec), large = rows * others * columns * depth > kSmallCube;
+  if (plan.transposeB && !packable) return std::nullopt;
+  int64_t fewRows = bytesOf(spec) * strideOf(b, static_cast<int>(spec.names.size()) - 1) % kAliasBytes == 0 ? 16 : 64;
+  large &= rows * others > fewRows;
+  plan.packB = packable && (plan.transposeB || large);
+  plan.packA = packable && large;
+  if (plan.packB) plan.outerName = other;
+  if (plan.outerName < 0) others = 1;
   addAxes(spec, plan);
-  int64_t outer = 1;
-  for (const ItemAxis &axis : plan.axes) outer *= shape.bound(axis.name);
-  int64_t bytes = spec.elem == Prim::F64 ? 8 : 4;
-  int64_t rowBlock = plan.packA ? std::clamp<int64_t>(kPackedBytes / (depth * bytes), plan.rows, kRowBlock) : std::max<int64_t>(rows, 1);
-  rowBlock = std::max<int64_t>(rowBlock / plan.rows, 1) * plan.rows;
-  if (!plan.packA) rowBlock = (rows + plan.rows - 1) / plan.rows * plan.rows;
-  int64_t columnBlock = (columns + plan.lanes * plan.vectors - 1) / (plan.lanes * plan.vectors) * (plan.lanes * plan.vectors);
-  // Enough items for a few threads: first cut columns, then rows.
-  auto items = [&] { return outer * ((rows + rowBlock - 1) / rowBlock) * ((columns + columnBlock - 1) / columnBlock); };
-  while (items() < kLeastItems && columnBlock > plan.lanes * plan.vectors && !plan.packA) {
-    int64_t panels = columnBlock / (plan.lanes * plan.vectors);
-    columnBlock = (panels + 1) / 2 * (plan.lanes * plan.vectors);
-  }
-  while (items() < kLeastItems && rowBlock > plan.rows && !plan.packB) rowBlock = (rowBlock / plan.rows + 1) / 2 * plan.rows;
-  plan.axes.push_back({plan.rowName, rowBlock});
-  plan.axes.push_back({plan.vectorName, columnBlock});
+  addBlocks(shape, plan, rows, others, columns);
   return plan;
 }
 

@@ -13,6 +13,7 @@ struct GemmPlan {
   Kind kind = Kind::Panel;
   int a = 0, b = 1;      ///< factors: `b` holds the vector name, `a` the rows
   int rowName = -1;      ///< result name that only `a` mentions; -1: none, one row
+  int outerName = -1;    ///< Panel: another such name, walked around the rows for every packed panel; -1: none
   int vectorName = 0;    ///< Panel: last result name. Dot: last summed name
   int columnName = -1;   ///< Dot: result name that only `b` mentions; -1: none
   int rows = 1;          ///< MR

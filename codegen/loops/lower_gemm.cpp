@@ -1,6 +1,7 @@
 #include "codegen/loops/lower_gemm.h"
 #include "codegen/loops/gemm_plan.h"
 #include "codegen/loops/kernel_maker.h"
+#include "codegen/loops/merge_names.h"
 #include <algorithm>
 
 namespace dl::codegen {
@@ -32,7 +33,7 @@ ContractSpec specOf(KernelMaker &k, const ir::Op &contract) {
   spec.outCount = attr.outCount;
   spec.order = attr.order;
   spec.elem = primOf(contract.result()->type.elem);
-  for (const ir::IndexName &name : attr.names) spec.names.push_back({name.name, name.extent.bound(), k.e().dim(name.extent)});
+  for (const ir::IndexName &name : attr.names) spec.names.push_back({name.name, name.extent.bound(), name.extent, nullptr});
   for (const ir::Factor &factor : attr.factors) {
     const Value *operand = contract.operand(static_cast<size_t>(factor.operand));
     TensorRef ref = k.input(operand);
@@ -68,6 +69,8 @@ bool lowerGemm(Group &group, const ir::Op &contract) {
   }
   KernelMaker k(group, "gemm");
   ContractSpec spec = specOf(k, contract);
+  std::vector<NameDigit> digits = mergeNames(spec);
+  for (ContractName &name : spec.names) name.extent = k.e().dim(name.dim);
   auto plan = planGemm(spec, group.context().target);
   if (!plan) return false;
   // The product is handed over; what the epilogue reads besides is bound to memory.
@@ -75,7 +78,8 @@ bool lowerGemm(Group &group, const ir::Op &contract) {
   for (const Value *v : yields) k.bindInputsOf(v);
   std::vector<TensorRef> outputs;
   for (size_t i = 0; i < yields.size(); ++i) outputs.push_back(k.output({op.results[i], -1}, yields[i]->type));
-  ContractSink sink = [&](const std::vector<Val> &index, Val value, Val mask) {
+  ContractSink sink = [&](const std::vector<Val> &merged, Val value, Val mask) {
+    std::vector<Val> index = takeApart(k.b(), digits, merged);
     At at;
     at.lanes = value->type.lanes;
     at.vmask = mask;
@@ -88,7 +92,7 @@ bool lowerGemm(Group &group, const ir::Op &contract) {
   emitGemm(k.b(), spec, *plan, k.b().param(2), k.b().param(3), sink);
   int64_t items = 1;
   for (const ItemAxis &axis : plan->axes) {
-    const dl::Dim &extent = contract.as<ir::IndexedAttr>().names[static_cast<size_t>(axis.name)].extent;
+    const dl::Dim &extent = spec.names[static_cast<size_t>(axis.name)].dim;
     k.launch().items.push_back(floorDiv(extent + dl::Dim(axis.block - 1), dl::Dim(axis.block)));
     items *= std::max<int64_t>(k.launch().items.back().bound(), 1);
   }

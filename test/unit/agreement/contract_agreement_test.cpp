@@ -20,6 +20,56 @@ TEST(Contract, Products) {
     %s: f32 = contract [] sum [i:%n, k:33] %x[i,k] * %x[i,k]
     return %a, %b, %c, %e, %h, %s)");
 }
+TEST(Contract, Stacks) { // rows and sums of several names: merged where the inner extent is constant, walked where not
+  body("%x: f32[%n,5,33], %w: f32[33,20], %d: f32[%n,5,20], %y: f32[7,%n,33], %wt: f32[20,33], %e: f32[7,%n,20]",
+       "f32[%n,5,20], f32[7,%n,20], f32[33,20], f32[33,20], f32[%n,5,33], f32[7,%n,33]", R"(
+    %a: f32[%n,5,20] = contract [t,i,j] sum [k:33] %x[t,i,k] * %w[k,j]
+    %b: f32[7,%n,20] = contract [t,i,j] sum [k:33] %y[t,i,k] * %wt[j,k]
+    %c: f32[33,20] = contract [k,j] sum [t:%n, i:5] %x[t,i,k] * %d[t,i,j]
+    %g: f32[33,20] = contract [k,j] sum [t:7, i:%n] %y[t,i,k] * %e[t,i,j]
+    %h: f32[%n,5,33] = contract [t,i,k] sum [j:20] %d[t,i,j] * %w[k,j]
+    %l: f32[7,%n,33] = contract [t,i,k] sum [j:20] %e[t,i,j] * %w[k,j]
+    return %a, %b, %c, %g, %h, %l)");
+  body("%x: f32[%n,3,4,9], %w: f32[17,3,4,9], %y: f32[11,5,%n], %s: f32[20,5,%n], %u: f32[%n,3,64], %v: f32[3,64], %p: f32[%n,3,48], %q: f32[3,48]",
+       "f32[%n,17], f32[11,20], f32[%n], f32[%n], f32[3,4,%n,17]", R"(
+    %a: f32[%n,17] = contract [i,j] sum [t:3, b:4, k:9] %x[i,t,b,k] * %w[j,t,b,k] {order chunk 64 lanes 1}
+    %b: f32[11,20] = contract [i,j] sum [t:5, k:%n] %y[i,t,k] * %s[j,t,k] {order chunk 64 lanes 1}
+    %c: f32[%n] = contract [i] sum [t:3, k:64] %u[i,t,k] * %v[t,k]
+    %d: f32[%n] = contract [i] sum [t:3, k:48] %p[i,t,k] * %q[t,k]
+    %e: f32[3,4,%n,17] = contract [t,b,i,j] sum [k:9] %x[i,t,b,k] * %w[j,t,b,k]
+    return %a, %b, %c, %d, %e)");
+}
+TEST(Contract, StacksAfterEpilogues) {
+  body("%x: f32[%n,5,33], %w: f32[33,20], %y: f32[7,%n,33], %c: f32[20], %plain: f32[%n,5,20]", "f32[%n,5,20], f32[7,%n,20], f32[%n,20]", R"(
+    %a0: f32[%n,5,20] = contract [t,i,j] sum [k:33] %x[t,i,k] * %w[k,j]
+    %a1: f32[%n,5,20] = broadcast %c to [2]
+    %a2: f32[%n,5,20] = add %a0, %a1
+    %a: f32[%n,5,20] = mul %a2, %plain
+    %b0: f32[7,%n,20] = contract [t,i,j] sum [k:33] %y[t,i,k] * %w[k,j]
+    %b: f32[7,%n,20] = sigmoid %b0
+    %s: f32[%n,20] = reduce sum %a dims [1]
+    return %a, %b, %s)");
+}
+/// Bounds that make both operands packed; the extents stay small. Chunks end inside rows of the inner name.
+TEST(Contract, PackedStacks) {
+  agreeModule(
+      [] {
+        std::string text = R"(entry @packed(%n: dim<=65, %x: f32[%n,7,300], %w: f32[300,100], %d: f32[%n,7,100], %y: f32[13,%n,300], %e: f32[13,%n,100])
+            -> (f32[%n,7,100], f32[13,%n,100], f32[300,100], f32[300,100], f32[%n,7,300]) {
+          %a: f32[%n,7,100] = contract [t,i,j] sum [k:300] %x[t,i,k] * %w[k,j] {order chunk 128 lanes 1}
+          %b: f32[13,%n,100] = contract [t,i,j] sum [k:300] %y[t,i,k] * %w[k,j]
+          %c: f32[300,100] = contract [k,j] sum [t:%n, i:7] %x[t,i,k] * %d[t,i,j] {order chunk 64 lanes 1}
+          %g: f32[300,100] = contract [k,j] sum [t:13, i:%n] %y[t,i,k] * %e[t,i,j] {order chunk 64 lanes 1}
+          %h: f32[%n,7,300] = contract [t,i,k] sum [j:100] %d[t,i,j] * %w[k,j]
+          return %a, %b, %c, %g, %h })";
+        SourceManager sources;
+        Diagnostics diags(sources);
+        auto module = ir::parseModule(sources.add("test", text), sources, diags);
+        EXPECT_TRUE(module) << diags.render();
+        return module;
+      },
+      {0, 1, 5, 11});
+}
 TEST(Contract, LongSums) {
   body("%x: f32[%n,700], %w: f32[700,33]", "f32[%n,33], f32[%n,33]", R"(
     %a: f32[%n,33] = contract [i,j] sum [k:700] %x[i,k] * %w[k,j]

@@ -59,7 +59,7 @@ Val Elaborator::reduceDims(Reducer op, const Val &given, std::vector<int> dims, 
 
 /// All leaves of a bundle as one number: f(leaf) joined by an operation.
 Val Elaborator::reduceLeaves(Reducer op, const Val &v, SourceRange where) {
-  Val tree = v.is(ValKind::Instance) ? bundleOf(v.instance()) : v;
+  Val tree = recordOf(v);
   std::vector<Val> flat;
   leaves(tree, flat);
   if (flat.empty()) return fail(where, Diag::NotATensor, {describe(v)});
@@ -97,8 +97,13 @@ static bool isTree(const Val &v) { return v.isBundle() && !v.is(ValKind::List); 
 
 Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val> &axis, bool keep, SourceRange where) {
   Val v = read(given);
+  if (v.is(ValKind::Function)) v = recordOf(v);
   bool arg = op == Reducer::ArgMax || op == Reducer::ArgMin;
   if (isTree(v) && !axis && !arg) return reduceLeaves(op, v, where);
+  if (v.is(ValKind::Instance) && !v.instance().stack.empty() && axis && axis->isConstantInt() && axis->whole.isConstant(0) && !keep) {
+    Val params = reduceWith(op, bundleOf(v.instance()), axis, keep, where); // one model, with the states of the first
+    return params.isError() ? params : copyInstance(viewOf(v.instancePointer(), {}), &params, where);
+  }
   return zip({v}, where, [&](const std::vector<Val> &x) -> Val {
     Val t = asTensor(x[0], where);
     if (!t.isTensor()) return t;

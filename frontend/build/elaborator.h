@@ -85,6 +85,8 @@ public:
   // ---- bundle.cpp: leaves of bundles
   /// Record of an instance's params (and, with states, its states), reading their places.
   Val bundleOf(const Instance &instance, bool states = false);
+  /// Models, and the `fn`s of models, as records of their params; inside tuples and records too.
+  Val recordOf(const Val &v);
   Val bundleOfMember(const Val &v, bool states);
   /// A copy of the instance (new places); `params` (a record like bundleOf) replaces its params when given.
   Val copyInstance(const Val &instance, const Val *params, SourceRange where);
@@ -157,6 +159,11 @@ public:
                 const std::string &shape);
   bool isSizeName(const std::string &name); ///< bound in scope, or a top-level number
 
+  struct Item { ///< a subscript, evaluated
+    ast::ItemKind kind = ast::ItemKind::Value;
+    SourceRange where;
+    Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
+  };
   // ---- statement.cpp
   Val evalBlock(const ast::Block &block);                 ///< in a new scope
   Val runStatements(const std::vector<ast::StmtPtr> &list); ///< in the current scope; value of the last
@@ -169,9 +176,21 @@ public:
   bool existing(const ast::Expr &e) const;                ///< a name, member or element of one
   Val asLeaf(const Val &v);                               ///< float tensors (also inside bundles) through `leaf`
 
+  // ---- view.cpp: places, stacks of models and their parts
+  Val placeValue(int place);                                ///< what it holds now; of a view: that part of its stack
+  void setPlace(int place, Val value);                      ///< params through `leaf`; a view changes its stack
+  Val partOf(const Val &stacked, const StackPart &part);    ///< of every leaf
+  Val viewOf(const std::shared_ptr<Instance> &stack, const StackPart &part);
+  void syncView(Instance &view);                            ///< members that its stack has got since
+  void markStack(const Val &v, const Dim &turns, const ir::Region *body, SourceRange where); ///< what a loop yields
+  Val elementOfStack(const Val &stack, const std::vector<Item> &items, SourceRange where);
+  /// The value a view's leaf was read from, if `v` is one (its outermost stack), and how to take the same part of its gradient.
+  int viewRead(const ir::Value *v) const;
+
   // ---- place.cpp: `<-`
   void update(const ast::Expr &place, const Val &value, SourceRange where);
   void assignInstance(Instance &to, const Val &value, SourceRange where); ///< params (and states when given) by name
+  void assignGroup(Instance &to, const std::string &fn, const Val &value, SourceRange where);
   Val fitLike(const Val &like, const Val &value, SourceRange where, const std::string &what);
   void fillPlaces(const Val &part, const std::vector<Val> &values, size_t &next, bool states);
   void rebindRoot(const ast::Expr &e, const Val &value, SourceRange where);
@@ -234,11 +253,6 @@ public:
 
   // ---- subscript.cpp
   Val evalSubscript(const ast::Subscript &e);
-  struct Item { ///< a subscript, evaluated
-    ast::ItemKind kind = ast::ItemKind::Value;
-    SourceRange where;
-    Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
-  };
   std::vector<Item> evalItems(const std::vector<ast::SubscriptItem> &items);
   Val subscript(const Val &base, const std::vector<Item> &items, SourceRange where);
   Val subscriptBundle(const Val &base, const std::vector<Item> &items, SourceRange where);
@@ -249,6 +263,7 @@ public:
   std::string sourceText(SourceRange r) const;
   // element.cpp: `x[...] <- v`
   Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
+  Val updateBlock(const Val &base, const std::vector<ir::Value *> &starts, const std::vector<Dim> &block, ir::Value *v);
   Val updateMany(const Val &base, const std::vector<Item> &items, const Val &value, SourceRange where);
   Val fitBlock(const Val &value, const ir::Type &type, SourceRange where);
   Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
@@ -261,6 +276,7 @@ public:
   // ---- grad.cpp
   Val evalGrad(std::vector<Arg> args, const CallSite &site);
   Val evalMinimize(const ast::Minimize &s);
+  Val evalPlace(const ast::Expr &e); ///< a place or a tuple of them, not copied
   /// A tuple like wrt; `names`: how it is written.
   Val gradient(const Val &y, const std::vector<Val> &wrt, SourceRange where, const std::string &names);
   std::function<void(const Val &loss, SourceRange where)> onMinimize; ///< a training reports its loss
@@ -416,6 +432,7 @@ private:
   std::vector<std::shared_ptr<Segment>> segments_;
   std::map<std::string, Val> globals_;
   std::set<std::string> evaluating_;
+  std::set<std::string> bundled_;   ///< top-level models whose bundle was taken
   std::vector<std::pair<std::string, ir::Value *>> slotResults_; ///< what slots hold at the start
   std::shared_ptr<Scope> ownScope_, preludeScope_;
   struct Layer {

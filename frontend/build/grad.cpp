@@ -21,6 +21,22 @@ static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &f
   return false;
 }
 
+/// True if `y` is computed from `whole` on a way that does not pass `part`.
+static bool reachesAround(ir::Value *y, const ir::Value *part, const ir::Value *whole) {
+  std::vector<const ir::Value *> work = {y};
+  std::unordered_set<const ir::Value *> seen = {part};
+  while (!work.empty()) {
+    const ir::Value *v = work.back();
+    work.pop_back();
+    if (v == whole) return true;
+    if (!seen.insert(v).second || !v->def) continue;
+    for (const ir::Value *operand : v->def->operands) work.push_back(operand);
+    if (!v->def->regions.empty())
+      for (const ir::Value *used : ir::freeValues(*v->def)) work.push_back(used);
+  }
+  return false;
+}
+
 Val Elaborator::gradient(const Val &given, const std::vector<Val> &wrt, SourceRange where, const std::string &names) {
   Val y = read(given);
   if (y.isError()) return y;
@@ -32,13 +48,25 @@ Val Elaborator::gradient(const Val &given, const std::vector<Val> &wrt, SourceRa
   }
   std::vector<Val> trees, flat;
   for (const Val &x : wrt) {
-    trees.push_back(x.is(ValKind::Instance) ? bundleOf(x.instance()) : x);
+    trees.push_back(recordOf(x));
     leaves(trees.back(), flat);
   }
   std::vector<ir::Value *> operands = {asTensor(y, where).value};
   std::unordered_set<const ir::Value *> sources;
-  for (const Val &x : flat)
-    if (x.isTensor() && ir::isFloat(x.type().elem)) operands.push_back(x.value), sources.insert(x.value);
+  std::vector<std::pair<size_t, std::vector<StackPart>>> from; // per float leaf: its operand, and which part of it
+  for (const Val &x : flat) {
+    if (!x.isTensor() || !ir::isFloat(x.type().elem)) continue;
+    ir::Value *whole = x.value;
+    std::vector<StackPart> parts;
+    // A part of a stack: also what is computed from the whole stack depends on it.
+    for (int p = viewRead(whole); p >= 0 && reachesAround(operands[0], whole, placeValue(places_[static_cast<size_t>(p)].base).value); p = viewRead(whole)) {
+      parts.insert(parts.begin(), places_[static_cast<size_t>(p)].part);
+      whole = placeValue(places_[static_cast<size_t>(p)].base).value;
+    }
+    auto known = std::find(operands.begin() + 1, operands.end(), whole);
+    from.emplace_back(static_cast<size_t>(known - operands.begin()) - 1, std::move(parts));
+    if (known == operands.end()) operands.push_back(whole), sources.insert(whole);
+  }
   if (sources.empty()) return fail(where, Diag::NotDifferentiable, {names, trees.empty() ? "" : describe(trees[0])});
   if (!reaches(operands[0], sources)) {
     report(where, Diag::NotDependent, {"the value", names})
@@ -50,8 +78,11 @@ Val Elaborator::gradient(const Val &given, const std::vector<Val> &wrt, SourceRa
   std::vector<Val> results;
   size_t at = 0;
   for (const Val &x : flat) {
-    if (x.isTensor() && ir::isFloat(x.type().elem)) results.push_back(Val::tensor(op->result(at++)));
-    else results.push_back(x.isTensor() ? Val::tensor(zeros(x.type())) : Val::number(Dim(0)));
+    if (x.isTensor() && ir::isFloat(x.type().elem)) {
+      Val g = Val::tensor(op->result(from[at].first));
+      for (const StackPart &part : from[at++].second) g = partOf(g, part);
+      results.push_back(std::move(g));
+    } else results.push_back(x.isTensor() ? Val::tensor(zeros(x.type())) : Val::number(Dim(0)));
   }
   std::vector<Val> out;
   size_t next = 0;
@@ -70,6 +101,17 @@ static bool isNameOrPlace(const ast::Expr &e) {
   return false;
 }
 
+Val Elaborator::evalPlace(const ast::Expr &e) {
+  auto *tuple = ast::tryAs<ast::Tuple>(&e);
+  if (!tuple) return eval(e);
+  std::vector<Val> items;
+  for (auto &x : tuple->elements) {
+    items.push_back(evalPlace(*x));
+    if (items.back().isError()) return Val::error();
+  }
+  return Val::tuple(std::move(items));
+}
+
 Val Elaborator::evalGrad(std::vector<Arg> args, const CallSite &site) {
   if (args.size() != 2) return fail(site.where, Diag::TooManyArguments, {"grad", "2", std::to_string(args.size())});
   const Arg &x = args[1];
@@ -78,7 +120,9 @@ Val Elaborator::evalGrad(std::vector<Arg> args, const CallSite &site) {
     return Val::error();
   }
   bool tuple = x.expr->kind == ast::ExprKind::Tuple;
-  std::vector<Val> wrt = tuple && x.value.is(ValKind::Tuple) ? x.value.bundle().items : std::vector<Val>{x.value};
+  Val place = tuple ? evalPlace(*x.expr) : x.value;
+  if (place.isError()) return place;
+  std::vector<Val> wrt = tuple ? place.bundle().items : std::vector<Val>{place};
   Val out = gradient(args[0].value, wrt, site.where, sourceText(x.where));
   if (out.isError()) return out;
   return tuple ? out : out.bundle().items[0];
@@ -86,7 +130,7 @@ Val Elaborator::evalGrad(std::vector<Arg> args, const CallSite &site) {
 
 Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val loss = eval(*s.loss);
-  Val place = eval(*s.place);
+  Val place = evalPlace(*s.place);
   if (loss.isError() || place.isError()) {
     eval(*s.optimiser);
     return Val::error();
@@ -114,7 +158,8 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
     }
     if (auto *name = ast::tryAs<ast::Name>(&e)) {
       Val *local = find(name->text);
-      if (local && !local->is(ValKind::Place) && !local->is(ValKind::Instance)) {
+      bool models = local && local->is(ValKind::Tuple) && !local->bundle().items.empty() && local->bundle().items[0].is(ValKind::Instance);
+      if (local && !local->is(ValKind::Place) && !local->is(ValKind::Instance) && !models) {
         Val fitted = fitLike(*local, v, s.where, "`" + name->text + "`");
         if (!fitted.isError()) bindName(name->text, fitted, s.where);
         return;

@@ -80,12 +80,14 @@ static void buildEntry(Context &context, const Decl &decl, ir::Function *fn) {
 void buildEntries(Context &context) {
   struct Entry {
     const Decl *decl;
-    ir::Function *fn;
+    size_t fn; ///< in the module
   };
   std::vector<Entry> entries, later;
   for (const DeclPtr &decl : context.program.declarations) {
     std::string name = entryName(context, *decl);
-    if (!name.empty()) entries.push_back({decl.get(), context.module.addFunction(name)});
+    if (name.empty()) continue;
+    entries.push_back({decl.get(), context.module.functions.size()});
+    context.module.addFunction(name);
   }
   // Trainings use a model in full; what only reads a part of it knows it from them.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
@@ -95,13 +97,13 @@ void buildEntries(Context &context) {
     for (Entry &e : entries) {
       size_t messages = context.diags.all().size();
       context.mayRetry = round == 0, context.retry = false;
-      buildEntry(context, *e.decl, e.fn);
+      std::unique_ptr<ir::Function> &fn = context.module.functions[e.fn];
+      buildEntry(context, *e.decl, fn.get());
       if (!context.retry) continue;
       context.diags.truncate(messages);
-      std::erase_if(context.slots, [&](const Context::SlotOrigin &s) { return s.entry == e.fn; });
-      std::string name = e.fn->name;
-      *e.fn = ir::Function();
-      e.fn->name = name;
+      auto again = std::make_unique<ir::Function>();
+      again->name = fn->name, again->body = again->newRegion(nullptr);
+      context.drafts.push_back(std::exchange(fn, std::move(again)));
       later.push_back(e);
     }
     entries = std::exchange(later, {});

@@ -137,7 +137,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     training_->kept.erase(std::unique(training_->kept.begin(), training_->kept.end()), training_->kept.end());
     scope.set("$best", Val::tensor(builder_.constant(f32, clauses.keep->highest ? -INFINITY : INFINITY)));
     scope.set("$waited", Val::tensor(builder_.i64(0)));
-    for (int p : training_->kept) scope.set("$place" + std::to_string(p), places_[static_cast<size_t>(p)].value);
+    for (int p : training_->kept) scope.set("$place" + std::to_string(p), placeValue(p));
     for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
   }
   // How long it is.
@@ -191,7 +191,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   }
   emitOp(OpKind::Progress, {}, ir::ProgressAttr{training_->name});
   saveKept("run:last", decl.where);
-  for (int p : training_->kept) places_[static_cast<size_t>(p)].value = *scope.own("$place" + std::to_string(p));
+  for (int p : training_->kept) setPlace(p, *scope.own("$place" + std::to_string(p)));
   std::vector<std::string> labels;
   std::vector<Val> values;
   for (const std::string &name : training_->metrics) {

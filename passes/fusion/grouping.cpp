@@ -32,6 +32,18 @@ Grouping::Grouping(ir::Region &region, PassContext &context) : region_(region), 
     }
   }
   linkNeighbours();
+  findCuts();
+}
+
+void Grouping::findCuts() {
+  cut_.resize(region_.ops.size());
+  int reach = -1, cut = -1;
+  for (int i = 0; i < static_cast<int>(region_.ops.size()); ++i) {
+    int g = group_[static_cast<size_t>(i)];
+    reach = std::max(reach, g >= 0 ? groups_[static_cast<size_t>(g)].ops.back() : i);
+    if (reach <= i) cut = i;
+    cut_[static_cast<size_t>(i)] = cut;
+  }
 }
 
 void Grouping::linkNeighbours() {
@@ -99,11 +111,10 @@ bool Grouping::wouldCycle(int a, int b) const {
   // Walk from outside producers of the joint group backwards; meeting the group again is a cycle.
   std::vector<int> work;
   std::unordered_set<int> seen;
-  // What ends before the joint group begins cannot depend on it.
+  // Before the joint group begins nothing depends on it, unless a group from there continues behind its begin.
+  int cut = low > 0 ? cut_[static_cast<size_t>(low - 1)] : -1;
   auto enter = [&](int p) {
-    int g = group_[static_cast<size_t>(p)];
-    int last = g >= 0 ? groups_[static_cast<size_t>(g)].ops.back() : p;
-    if (last >= low && start.count(p) == 0 && seen.insert(p).second) work.push_back(p);
+    if (p > cut && start.count(p) == 0 && seen.insert(p).second) work.push_back(p);
   };
   for (int i : start)
     for (int p : producers_[static_cast<size_t>(i)]) enter(p);
@@ -194,6 +205,7 @@ bool Grouping::tryMerge(int a, int b) {
   for (int i : y.ops) group_[static_cast<size_t>(i)] = a;
   y.ops.clear();
   y.merged = true;
+  findCuts();
   return true;
 }
 

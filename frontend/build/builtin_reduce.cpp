@@ -102,7 +102,8 @@ Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val
   if (isTree(v) && !axis && !arg) return reduceLeaves(op, v, where);
   if (v.is(ValKind::Instance) && !v.instance().stack.empty() && axis && axis->isConstantInt() && axis->whole.isConstant(0) && !keep) {
     Val params = reduceWith(op, bundleOf(v.instance()), axis, keep, where); // one model, with the states of the first
-    return params.isError() ? params : copyInstance(viewOf(v.instancePointer(), {}), &params, where);
+    Val first = element(v, Val::number(Dim(0)), where);
+    return params.isError() || first.isError() ? Val::error() : copyInstance(first, &params, where);
   }
   return zip({v}, where, [&](const std::vector<Val> &x) -> Val {
     Val t = asTensor(x[0], where);

@@ -335,6 +335,7 @@ public:
   void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const TrainLength &total,
                ir::Value *counter);
   void bindCounters(ir::Value *epoch, const TrainLength &total);
+  bool findKept(const struct TrainClauses &clauses, const std::optional<Val> &over);
   void collectPlaces(const Instance &instance, std::vector<int> &out);
   std::set<std::string> reportedNames(const std::vector<const ast::Block *> &blocks);
   void clearMetrics(const std::string &prefix);

@@ -40,7 +40,7 @@ Val Elaborator::bundleOfMember(const Val &v, bool states) {
     for (const Val &item : v.bundle().items) {
       Val inner = bundleOfMember(item, states);
       any |= !inner.is(ValKind::None);
-      items.push_back(std::move(inner));
+      items.push_back(inner.is(ValKind::None) ? Val::record({}, {}) : std::move(inner));
     }
     return any ? Val::tuple(std::move(items)) : Val::none();
   }

@@ -1,5 +1,6 @@
 /// One entry for each command of a file.
 #include "frontend/build/arguments.h"
+#include "frontend/build/text.h"
 #include "frontend/build/train.h"
 #include <algorithm>
 #include <utility>
@@ -7,16 +8,43 @@
 namespace dl::frontend {
 using namespace ast;
 
+/// Whether a command prints this as its value. What is known when built only, and bundles of nothing, are not.
+static bool isShown(const Val &v) {
+  switch (v.kind) {
+  case ValKind::Number:
+  case ValKind::Bool:
+  case ValKind::Text:
+  case ValKind::Tensor:
+  case ValKind::List:
+  case ValKind::Range: return true;
+  case ValKind::Tuple:
+  case ValKind::Record:
+  case ValKind::Table: return std::any_of(v.bundle().items.begin(), v.bundle().items.end(), isShown);
+  case ValKind::Error:
+  case ValKind::None:
+  case ValKind::Function:
+  case ValKind::Model:
+  case ValKind::Instance:
+  case ValKind::Place:
+  case ValKind::Batches: break;
+  }
+  return false;
+}
+
+/// A command that is a function: its value, if any, is printed.
 void Elaborator::buildProgram(const Function &fn) {
   key_ = seed();
   CallSite site{fn.where, fn.name.where, nullptr};
   std::vector<Arg> args;
   Val program = global(fn.name.text, fn.name.where, false);
   if (!argumentValues(*this, fn.params, true, args)) return;
-  Val out = call(program, std::move(args), site);
-  if (c_.diags.hasErrors()) return;
-  finishEntry({});
-  (void)out;
+  Val out = recordOf(call(program, std::move(args), site));
+  if (!c_.diags.hasErrors() && isShown(out)) {
+    TextObject shown;
+    appendText(shown, out, "", fn.name.where);
+    printText(*this, std::move(shown));
+  }
+  if (!c_.diags.hasErrors()) finishEntry({});
 }
 
 /// A training whose parameters all have defaults: a command with `--epochs` or `--steps`.

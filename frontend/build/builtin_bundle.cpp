@@ -24,8 +24,7 @@ static Val mapOf(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val countOf(Elaborator &e, BuiltinCall &c) {
-  Val v = e.read(c[0]);
-  if (v.is(ValKind::Instance)) e.materialise(v.instance()), v = e.bundleOf(v.instance());
+  Val v = e.recordOf(c[0]);
   std::vector<Val> flat;
   e.leaves(v, flat);
   Dim total(0);

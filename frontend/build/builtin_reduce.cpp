@@ -1,5 +1,6 @@
 /// Reducers as functions (`sum(x, axis: 0)`), sorting, running sums.
 #include "frontend/build/builtin.h"
+#include <limits>
 
 namespace dl::frontend {
 using ast::Reducer;
@@ -57,12 +58,32 @@ Val Elaborator::reduceDims(Reducer op, const Val &given, std::vector<int> dims, 
   return Val::tensor(emit(OpKind::Div, {r, broadcastTo(n, r->type.dims)}));
 }
 
+static Val ofNothing(Reducer op) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  switch (op) {
+  case Reducer::Sum: return Val::number(Dim(0));
+  case Reducer::Prod: return Val::number(Dim(1));
+  case Reducer::Mean: return Val::number(std::numeric_limits<double>::quiet_NaN());
+  case Reducer::Max: return Val::number(-inf);
+  case Reducer::Min: return Val::number(inf);
+  case Reducer::Any: return Val::boolean(false);
+  case Reducer::All: return Val::boolean(true);
+  case Reducer::ArgMax:
+  case Reducer::ArgMin: break;
+  }
+  DL_UNREACHABLE();
+}
+
 /// All leaves of a bundle as one number: f(leaf) joined by an operation.
 Val Elaborator::reduceLeaves(Reducer op, const Val &v, SourceRange where) {
-  Val tree = v.is(ValKind::Instance) ? bundleOf(v.instance()) : v;
+  Val tree = recordOf(v);
   std::vector<Val> flat;
   leaves(tree, flat);
-  if (flat.empty()) return fail(where, Diag::NotATensor, {describe(v)});
+  if (flat.empty()) {
+    if (!v.is(ValKind::Instance) || !v.instance().model || !c_.hasPlaces(*v.instance().model, false)) return ofNothing(op);
+    report(where, Diag::NotATensor, {describe(v)}).help("shapes of params follow from the first use, which must come before");
+    return Val::error();
+  }
   Val total, count = Val::number(Dim(0));
   for (const Val &leaf : flat) {
     Val t = asTensor(leaf, where);
@@ -97,8 +118,14 @@ static bool isTree(const Val &v) { return v.isBundle() && !v.is(ValKind::List); 
 
 Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val> &axis, bool keep, SourceRange where) {
   Val v = read(given);
+  if (v.is(ValKind::Function)) v = recordOf(v);
   bool arg = op == Reducer::ArgMax || op == Reducer::ArgMin;
   if (isTree(v) && !axis && !arg) return reduceLeaves(op, v, where);
+  if (v.is(ValKind::Instance) && !v.instance().stack.empty() && axis && axis->isConstantInt() && axis->whole.isConstant(0) && !keep) {
+    Val params = reduceWith(op, bundleOf(v.instance()), axis, keep, where); // one model, with the states of the first
+    Val first = element(v, Val::number(Dim(0)), where);
+    return params.isError() || first.isError() ? Val::error() : copyInstance(first, &params, where);
+  }
   return zip({v}, where, [&](const std::vector<Val> &x) -> Val {
     Val t = asTensor(x[0], where);
     if (!t.isTensor()) return t;

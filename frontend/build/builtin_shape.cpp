@@ -188,6 +188,7 @@ static Val lenOf(Elaborator &e, BuiltinCall &c) {
   if (v.is(ValKind::Tuple) || v.is(ValKind::List) || v.is(ValKind::Record))
     return Val::number(Dim(static_cast<int64_t>(v.bundle().items.size())));
   if (v.is(ValKind::Table)) return Val::number(v.bundle().length);
+  if (v.is(ValKind::Instance) && !v.instance().stack.empty()) return Val::number(v.instance().stack[0]);
   if (v.is(ValKind::Range)) return e.binary(ast::BinaryOp::Subtract, v.bundle().items[1], v.bundle().items[0], c.site.where);
   if (v.is(ValKind::Text)) {
     ir::Value *bytes = textBytes(e, v, c.where(0));

@@ -40,7 +40,7 @@ Val Elaborator::bundleOfMember(const Val &v, bool states) {
     for (const Val &item : v.bundle().items) {
       Val inner = bundleOfMember(item, states);
       any |= !inner.is(ValKind::None);
-      items.push_back(std::move(inner));
+      items.push_back(inner.is(ValKind::None) ? Val::record({}, {}) : std::move(inner));
     }
     return any ? Val::tuple(std::move(items)) : Val::none();
   }
@@ -49,11 +49,12 @@ Val Elaborator::bundleOfMember(const Val &v, bool states) {
 
 Val Elaborator::bundleOf(const Instance &instance, bool states) {
   if (std::shared_ptr<Instance> self = instance.self.lock()) complete(*this, *self);
+  if (instance.slots) bundled_.insert(instance.root);
   std::vector<std::string> labels;
   std::vector<Val> items;
   for (const Member &m : instance.members) {
     if (m.place >= 0) {
-      if (m.param || states) putNested(labels, items, m.name, places_[static_cast<size_t>(m.place)].value);
+      if (m.param || states) putNested(labels, items, m.name, placeValue(m.place));
       continue;
     }
     Val inner = bundleOfMember(m.value, states);
@@ -69,7 +70,8 @@ struct Cloner {
   Elaborator &e;
   std::vector<Place> &places;
   ir::Region *home;
-  bool first; ///< at the head of the entry: nothing has changed yet
+  bool first;         ///< at the head of the entry: nothing has changed yet
+  bool leafs = true;  ///< params through `leaf`; false: the values are replaced
   std::unordered_map<const Instance *, std::shared_ptr<Instance>> instances;
   std::unordered_map<int, int> moved;
 
@@ -98,7 +100,8 @@ struct Cloner {
     instances[from.get()] = to;
     to->self = to;
     to->model = from->model, to->path = from->path, to->hasParams = from->hasParams;
-    to->segment = from->segment, to->origin = from;
+    to->segment = from->segment, to->stack = from->stack;
+    if (!from->base) to->origin = from;
     to->name = from->name, to->site = from->site;
     if (auto owner = from->owner.lock()) {
       auto mapped = instances.find(owner.get());
@@ -110,9 +113,10 @@ struct Cloner {
       if (m.place >= 0) {
         Place p = places[static_cast<size_t>(m.place)];
         p.slot = false, p.home = home;
-        if (first) p.value = p.initial;
+        if (p.base >= 0) p.value = e.placeValue(m.place), p.base = -1, p.seenIn = nullptr;
+        else if (first) p.value = p.initial;
         if (m.param && inner && !inner->isError()) p.value = *inner;
-        if (m.param) p.value = e.asLeaf(p.value);
+        if (m.param && leafs) p.value = e.asLeaf(p.value);
         p.initial = p.value;
         copy.place = static_cast<int>(places.size());
         moved[m.place] = copy.place;
@@ -139,7 +143,7 @@ struct Cloner {
 
 Val Elaborator::copyInstance(const Val &instance, const Val *params, SourceRange) {
   complete(*this, instance.instance());
-  Cloner cloner{*this, places_, builder_.region(), builder_.region() == prologue_, {}, {}};
+  Cloner cloner{*this, places_, builder_.region(), builder_.region() == prologue_, true, {}, {}};
   return Val::of(ValKind::Instance, cloner.instance(instance.instancePointer(), params));
 }
 
@@ -158,8 +162,9 @@ void Elaborator::leaves(const Val &given, std::vector<Val> &out) {
     return;
   case ValKind::Instance:
     complete(*this, v.instance());
+    if (v.instance().slots) bundled_.insert(v.instance().root);
     for (const Member &m : v.instance().members) {
-      if (m.place >= 0) leaves(places_[static_cast<size_t>(m.place)].value, out);
+      if (m.place >= 0) leaves(placeValue(m.place), out);
       else leaves(m.value, out);
     }
     return;
@@ -196,7 +201,9 @@ Val Elaborator::rebuild(const Val &given, const std::vector<Val> &leaves, size_t
     return Val::of(v.kind, std::move(copy));
   }
   case ValKind::Instance: {
-    Val out = copyInstance(v, nullptr, {});
+    complete(*this, v.instance());
+    Cloner cloner{*this, places_, builder_.region(), false, false, {}, {}};
+    Val out = Val::of(ValKind::Instance, cloner.instance(v.instancePointer(), nullptr));
     std::function<void(const Val &)> fill = [&](const Val &part) {
       if (part.is(ValKind::Tuple)) {
         for (const Val &item : part.bundle().items) fill(item);
@@ -206,11 +213,10 @@ Val Elaborator::rebuild(const Val &given, const std::vector<Val> &leaves, size_t
             fill(m.value);
             continue;
           }
+          const Val like = places_[static_cast<size_t>(m.place)].value;
+          setPlace(m.place, rebuild(like, leaves, next));
           Place &p = places_[static_cast<size_t>(m.place)];
-          Val value = rebuild(p.value, leaves, next);
-          Place &again = places_[static_cast<size_t>(m.place)];
-          again.value = m.param ? asLeaf(value) : value;
-          again.initial = again.value;
+          p.initial = p.value;
         }
       }
     };
@@ -240,6 +246,7 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
   const Val *model = nullptr;
   for (const Val &v : operands) {
     args.push_back(read(v));
+    if (args.back().is(ValKind::Function)) args.back() = recordOf(args.back());
     if (args.back().isError()) return Val::error();
   }
   for (Val &v : args) {
@@ -273,10 +280,23 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
   return model ? copyInstance(kept, &out, where) : out;
 }
 
+Val Elaborator::recordOf(const Val &given) {
+  Val v = read(given);
+  if (v.is(ValKind::Instance)) return bundleOf(v.instance());
+  if (v.is(ValKind::Function)) { // a member `fn` stands for what its body has made
+    std::shared_ptr<Instance> owner = v.function().owner.lock();
+    Val all = owner ? bundleOf(*owner) : Val::none();
+    const Val *group = all.is(ValKind::Record) ? all.bundle().find(v.function().name) : nullptr;
+    return group ? *group : v;
+  }
+  if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) return v;
+  auto copy = std::make_shared<Bundle>(v.bundle());
+  for (Val &item : copy->items) item = recordOf(item);
+  return Val::of(v.kind, std::move(copy));
+}
+
 Val Elaborator::zerosLike(const Val &v, SourceRange where) {
-  Val tree = read(v);
-  if (tree.is(ValKind::Instance)) tree = bundleOf(tree.instance());
-  return zip({tree}, where, [&](const std::vector<Val> &x) -> Val {
+  return zip({recordOf(v)}, where, [&](const std::vector<Val> &x) -> Val {
     Val t = asTensor(x[0], where);
     return t.isTensor() ? Val::tensor(zeros(t.type())) : t;
   });

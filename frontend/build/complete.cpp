@@ -29,6 +29,7 @@ static Val atFirst(Elaborator &e, const Val &member, Instance &owner) {
 }
 
 void complete(Elaborator &e, Instance &instance) {
+  if (instance.base) return e.syncView(instance);
   if (!instance.origin || !instance.segment) return e.materialise(instance);
   complete(e, *instance.origin);
   const std::vector<Member> members = instance.origin->members;
@@ -57,6 +58,18 @@ void complete(Elaborator &e, Instance &instance) {
     instance.members.push_back({m.name, static_cast<int>(e.places().size()) - 1, m.param, Val::none()});
   }
   e.materialise(instance);
+}
+
+std::optional<Val> memberOfGroup(Elaborator &e, const Val &fn, const std::string &name) {
+  std::shared_ptr<Instance> owner = fn.is(ValKind::Function) ? fn.function().owner.lock() : nullptr;
+  if (!owner) return std::nullopt;
+  complete(e, *owner);
+  const Member *m = owner->find(fn.function().name + "." + name);
+  if (!m) return std::nullopt;
+  if (m->place < 0) return m->value;
+  Val v = Val::of(ValKind::Place);
+  v.place = m->place;
+  return v;
 }
 
 } // namespace dl::frontend

@@ -8,4 +8,7 @@ namespace dl::frontend {
 /// got since: they were at their initial values when it was copied.
 void complete(Elaborator &e, Instance &instance);
 
+/// `net.body.dense_1`: what the `fn` of a model has made, as a member; nothing if it is none.
+std::optional<Val> memberOfGroup(Elaborator &e, const Val &fn, const std::string &name);
+
 } // namespace dl::frontend

@@ -48,7 +48,10 @@ struct Context {
   std::vector<SlotOrigin> slots;
   const SlotOrigin *findSlot(const std::string &path) const;
   std::map<std::string, std::shared_ptr<Object>> vocabularies; ///< made so far, by text and kind
-  bool mayRetry = false, retry = false; ///< an entry that misses a member is built again when the others are done
+  /// An entry that misses a member, or takes the bundle of a model before all its members are known, is built again when
+  /// the others are done; its first building stays, for its slots.
+  bool mayRetry = false, retry = false;
+  std::vector<std::unique_ptr<ir::Function>> drafts;
 
 private:
   std::unordered_map<std::string, const ast::Decl *> own_, library_;

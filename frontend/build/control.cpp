@@ -122,6 +122,15 @@ Val Elaborator::evalFor(const ast::For &e) {
     };
     return loop(spec);
   }
+  if (over.is(ValKind::Instance) && !over.instance().stack.empty()) { // the loop's name stands for one of them
+    spec.trip = over.instance().stack[0];
+    spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &) {
+      StackPart part;
+      part.index = index;
+      turn(viewOf(over.instancePointer(), part));
+    };
+    return loop(spec);
+  }
   Diagnostic &d = report(e.over->where, Diag::NotIterable, {describe(over)});
   if (over.is(ValKind::Tuple)) d.help("`repeat x in ...` walks a tuple");
   if (over.isNumber()) d.help("write a range: `for i in 0.." + sourceText(e.over->where) + "`");

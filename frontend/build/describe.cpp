@@ -45,6 +45,8 @@ std::string Elaborator::describe(const Val &v) const {
   case ValKind::Function: return "the function `" + v.function().name + "`";
   case ValKind::Model: return "the model `" + v.model().decl->name.text + "`, which is not configured";
   case ValKind::Instance:
+    if (!v.instance().stack.empty() && v.instance().model)
+      return "a stack of " + v.instance().stack[0].str() + " models `" + v.instance().model->name.text + "`";
     return v.instance().model ? "a model `" + v.instance().model->name.text + "`" : std::string("a model");
   case ValKind::Place: return "a place";
   case ValKind::Batches: return "batches of a table";

@@ -4,6 +4,7 @@
 ///
 /// Failures are reported where they are found and give an error value, which is silent wherever it goes.
 #pragma once
+#include "frontend/build/calling.h"
 #include "frontend/build/context.h"
 #include "frontend/build/scope.h"
 #include "ir/builder.h"
@@ -11,33 +12,6 @@
 #include <functional>
 
 namespace dl::frontend {
-
-/// Arguments of a call, evaluated; empty name: by position.
-struct Arg {
-  std::string name;
-  SourceRange where;
-  Val value;
-  const ast::Expr *expr = nullptr; ///< as written, when it was (grad needs the name; `x |> f` has one too)
-};
-struct CallSite {
-  SourceRange where;               ///< the whole call
-  SourceRange callee;
-  const void *node = nullptr;      ///< for BodyFacts::sites
-};
-
-/// A run-time loop in terms of what C++ does for its body.
-struct LoopSpec {
-  SourceRange where;
-  Dim trip;                               ///< turns, unless tripValue or condition only
-  ir::Value *tripValue = nullptr;         ///< i64: a count without a useful bound (no stacked results, no gradient)
-  bool counted = true;                    ///< false: `while` without a count
-  std::vector<ir::Value *> scans;         ///< walked along dimension 0 (only with trip)
-  std::function<Val()> condition;         ///< optional: `while c`, evaluated before each turn
-  /// One turn: the index (i64) and the slices of the scans. May be run more than once, in scratch regions.
-  std::function<void(ir::Value *index, const std::vector<ir::Value *> &slices)> body;
-  bool yields = true;                     ///< collect `yield` values as a stack
-  bool foldsKey = true;                   ///< draws in the body depend on the turn
-};
 
 /// All entries of the file (programs.cpp).
 void buildEntries(Context &context);
@@ -86,6 +60,8 @@ public:
   // ---- bundle.cpp: leaves of bundles
   /// Record of an instance's params (and, with states, its states), reading their places.
   Val bundleOf(const Instance &instance, bool states = false);
+  /// Models, and the `fn`s of models, as records of their params; inside tuples and records too.
+  Val recordOf(const Val &v);
   Val bundleOfMember(const Val &v, bool states);
   /// A copy of the instance (new places); `params` (a record like bundleOf) replaces its params when given.
   Val copyInstance(const Val &instance, const Val *params, SourceRange where);
@@ -159,6 +135,11 @@ public:
                 const std::string &shape);
   bool isSizeName(const std::string &name); ///< bound in scope, or a top-level number
 
+  struct Item { ///< a subscript, evaluated
+    ast::ItemKind kind = ast::ItemKind::Value;
+    SourceRange where;
+    Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
+  };
   // ---- statement.cpp
   Val evalBlock(const ast::Block &block);                 ///< in a new scope
   Val runStatements(const std::vector<ast::StmtPtr> &list); ///< in the current scope; value of the last
@@ -171,9 +152,21 @@ public:
   bool existing(const ast::Expr &e) const;                ///< a name, member or element of one
   Val asLeaf(const Val &v);                               ///< float tensors (also inside bundles) through `leaf`
 
+  // ---- view.cpp: places, stacks of models and their parts
+  Val placeValue(int place);                                ///< what it holds now; of a view: that part of its stack
+  void setPlace(int place, Val value);                      ///< params through `leaf`; a view changes its stack
+  Val partOf(const Val &stacked, const StackPart &part);    ///< of every leaf
+  Val viewOf(const std::shared_ptr<Instance> &stack, const StackPart &part);
+  void syncView(Instance &view);                            ///< members that its stack has got since
+  void markStack(const Val &v, const Dim &turns, const ir::Region *body, SourceRange where); ///< what a loop yields
+  Val elementOfStack(const Val &stack, const std::vector<Item> &items, SourceRange where);
+  /// The value a view's leaf was read from, if `v` is one (its outermost stack), and how to take the same part of its gradient.
+  int viewRead(const ir::Value *v) const;
+
   // ---- place.cpp: `<-`
   void update(const ast::Expr &place, const Val &value, SourceRange where);
   void assignInstance(Instance &to, const Val &value, SourceRange where); ///< params (and states when given) by name
+  void assignGroup(Instance &to, const std::string &fn, const Val &value, SourceRange where);
   Val fitLike(const Val &like, const Val &value, SourceRange where, const std::string &what);
   void fillPlaces(const Val &part, const std::vector<Val> &values, size_t &next, bool states);
   void rebindRoot(const ast::Expr &e, const Val &value, SourceRange where);
@@ -237,11 +230,6 @@ public:
 
   // ---- subscript.cpp
   Val evalSubscript(const ast::Subscript &e);
-  struct Item { ///< a subscript, evaluated
-    ast::ItemKind kind = ast::ItemKind::Value;
-    SourceRange where;
-    Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
-  };
   Item evalItem(const ast::SubscriptItem &item);
   std::vector<Item> evalItems(const std::vector<ast::SubscriptItem> &items);
   Val subscript(const Val &base, const std::vector<Item> &items, SourceRange where);
@@ -272,6 +260,7 @@ public:
   // element.cpp: `x[...] <- v`
   Val updateElement(const Val &base, const ast::Subscript &at, const Val &value, SourceRange where);
   Val scatterInto(const Val &base, const std::vector<AxisPlan> &axes, ir::Value *part);
+  Val updateBlock(const Val &base, const std::vector<ir::Value *> &starts, const std::vector<Dim> &block, ir::Value *v);
   Val fitBlock(const Val &value, const ir::Type &type, SourceRange where);
   Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
   Val slice(ir::Value *v, int dim, const Dim &start, const Dim &extent);
@@ -286,12 +275,10 @@ public:
   Val evalJvp(const Arg &y, const Arg &x, const Arg &v, SourceRange where);
   Val evalHvp(const Arg &y, const Arg &x, const Arg &v, SourceRange where);
   Val evalMinimize(const ast::Minimize &s);
-  struct Inputs { ///< what is differentiated by
-    bool tuple = false;              ///< written as a tuple
-    std::vector<Val> trees, flat;    ///< bundles (models as records), and all their leaves
-    std::vector<ir::Value *> floats; ///< the leaves that count
-    std::string names;               ///< as written
-  };
+  using Inputs = DerivativeInputs;
+  using Sources = DerivativeSources;
+  Sources sourcesOf(const std::vector<ir::Value *> &y, const Inputs &inputs);
+  Val evalPlace(const ast::Expr &e); ///< a place or a tuple of them, not copied
   Inputs inputsOf(const Val &x, const ast::Expr &written);
   std::optional<Inputs> inputsOf(const Arg &x, const char *function);
   Val likeInputs(const Inputs &inputs, const std::vector<ir::Value *> &values);
@@ -384,6 +371,7 @@ public:
   void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const TrainLength &total,
                ir::Value *counter);
   void bindCounters(ir::Value *epoch, const TrainLength &total);
+  bool findKept(const struct TrainClauses &clauses, const std::optional<Val> &over);
   void collectPlaces(const Instance &instance, std::vector<int> &out);
   std::set<std::string> reportedNames(const std::vector<const ast::Block *> &blocks);
   void clearMetrics(const std::string &prefix);
@@ -481,6 +469,7 @@ private:
   std::vector<std::shared_ptr<Segment>> segments_;
   std::map<std::string, Val> globals_;
   std::set<std::string> evaluating_;
+  std::set<std::string> bundled_;   ///< top-level models whose bundle was taken
   std::vector<std::pair<std::string, ir::Value *>> slotResults_; ///< what slots hold at the start
   std::shared_ptr<Scope> ownScope_, preludeScope_;
   struct Layer {

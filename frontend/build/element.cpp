@@ -5,6 +5,42 @@ namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
+/// `base` with the block at `starts`, known to be inside, replaced by `v`, which has as many elements.
+Val Elaborator::updateBlock(const Val &base, const std::vector<ir::Value *> &starts, const std::vector<Dim> &block, ir::Value *v) {
+  const std::vector<Dim> &dims = base.type().dims;
+  ir::Value *part = builder_.reshape(v, block);
+  bool fits = true;
+  for (size_t k = 0; k < dims.size(); ++k) fits &= (dims[k] - block[k]).lowest() >= 0;
+  if (!fits) { // only the checks prove it: element by element
+    ir::IndexedAttr attr;
+    ir::Factor into, from;
+    into.operand = 0, from.operand = 1;
+    std::vector<ir::Value *> parts = {base.value, part};
+    for (size_t k = 0; k < block.size(); ++k) {
+      attr.names.push_back({"i" + std::to_string(k), block[k]});
+      ir::Index plain, computed;
+      plain.affine.terms.push_back({static_cast<int>(k), 1});
+      computed.source = static_cast<int>(parts.size()), computed.sourceIndex.push_back(plain.affine);
+      ir::Value *rows = builder_.iota(ir::Type(Elem::I64, {block[k]}), 0);
+      parts.push_back(emit(OpKind::Add, {rows, broadcastTo(starts[k], rows->type.dims)}));
+      into.index.push_back(std::move(computed)), from.index.push_back(std::move(plain));
+    }
+    attr.outCount = static_cast<int>(attr.names.size());
+    attr.mode = ir::ScatterMode::Set;
+    attr.factors = {std::move(into), std::move(from)};
+    Val out = base;
+    out.value = emit(OpKind::Scatter, parts, std::move(attr));
+    out.low = out.high = 0;
+    return out;
+  }
+  std::vector<ir::Value *> operands = {base.value, part};
+  operands.insert(operands.end(), starts.begin(), starts.end());
+  Val out = base;
+  out.value = emit(OpKind::UpdateAt, operands, ir::UpdateAtAttr{ir::ScatterMode::Set});
+  out.low = out.high = 0;
+  return out;
+}
+
 Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const Val &value, SourceRange where) {
   Val base = read(given);
   if (base.is(ValKind::List)) base = asTensor(base, where);

@@ -1,4 +1,5 @@
 /// Expressions, except for calls, control, subscripts and index notation.
+#include "frontend/build/complete.h"
 #include "frontend/build/table.h"
 #include "frontend/build/text.h"
 
@@ -180,7 +181,7 @@ void Elaborator::appendText(TextObject &text, const Val &given, const std::strin
 Val Elaborator::read(const Val &v) {
   if (v.kind != ValKind::Place) return v;
   const Place &p = places_[static_cast<size_t>(v.place)];
-  return initialising_ && p.slot ? p.computed : p.value;
+  return initialising_ && p.slot ? p.computed : placeValue(v.place);
 }
 
 Val *Elaborator::find(const std::string &name) {
@@ -261,6 +262,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Column:
   case ValKind::File: break;
   }
+  if (std::optional<Val> part = memberOfGroup(*this, base, name.text)) return read(*part);
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {
     if (auto near = nearest(name.text, base.bundle().labels)) d.help("did you mean `" + *near + "`?");

@@ -1,5 +1,6 @@
 /// `grad`, `vjp`, `jvp`, `hvp` and `minimize`.
 #include "frontend/build/elaborator.h"
+#include <algorithm>
 #include <unordered_set>
 
 namespace dl::frontend {
@@ -21,6 +22,22 @@ static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &f
   return false;
 }
 
+/// True if `y` is computed from `whole` on a way that does not pass `part`.
+static bool reachesAround(ir::Value *y, const ir::Value *part, const ir::Value *whole) {
+  std::vector<const ir::Value *> work = {y};
+  std::unordered_set<const ir::Value *> seen = {part};
+  while (!work.empty()) {
+    const ir::Value *v = work.back();
+    work.pop_back();
+    if (v == whole) return true;
+    if (!seen.insert(v).second || !v->def) continue;
+    for (const ir::Value *operand : v->def->operands) work.push_back(operand);
+    if (!v->def->regions.empty())
+      for (const ir::Value *used : ir::freeValues(*v->def)) work.push_back(used);
+  }
+  return false;
+}
+
 static bool isNameOrPlace(const ast::Expr &e) {
   if (e.kind == ast::ExprKind::Name) return true;
   if (e.kind == ast::ExprKind::Member || e.kind == ast::ExprKind::Subscript) return isNameOrPlace(*ast::leftOf(e));
@@ -34,6 +51,17 @@ static bool isNameOrPlace(const ast::Expr &e) {
 
 static bool isFloats(const Val &v) { return v.isTensor() && !v.weak && ir::isFloat(v.type().elem); }
 
+Val Elaborator::evalPlace(const ast::Expr &e) {
+  auto *tuple = ast::tryAs<ast::Tuple>(&e);
+  if (!tuple) return eval(e);
+  std::vector<Val> items;
+  for (auto &x : tuple->elements) {
+    items.push_back(evalPlace(*x));
+    if (items.back().isError()) return Val::error();
+  }
+  return Val::tuple(std::move(items));
+}
+
 Elaborator::Inputs Elaborator::inputsOf(const Val &x, const ast::Expr &written) {
   Inputs inputs;
   inputs.names = sourceText(written.where);
@@ -42,7 +70,7 @@ Elaborator::Inputs Elaborator::inputsOf(const Val &x, const ast::Expr &written) 
   std::vector<std::string> paths;
   for (size_t i = 0; i < (inputs.tuple ? parts->elements.size() : 1); ++i) {
     Val part = inputs.tuple ? read(x.bundle().items[i]) : read(x);
-    inputs.trees.push_back(part.is(ValKind::Instance) ? bundleOf(part.instance()) : part);
+    inputs.trees.push_back(recordOf(part));
     leaves(inputs.trees.back(), inputs.flat);
     leafPaths(inputs.trees.back(), inputs.tuple ? sourceText(parts->elements[i]->where) : inputs.names, paths);
   }
@@ -60,14 +88,35 @@ std::optional<Elaborator::Inputs> Elaborator::inputsOf(const Arg &x, const char 
         .help("give it a name first: `x = ...`, compute from `x`, then `" + std::string(function) + "(y, x)`");
     return std::nullopt;
   }
-  return inputsOf(x.value, *x.expr);
+  Val place = x.expr->kind == ast::ExprKind::Tuple ? evalPlace(*x.expr) : x.value;
+  if (place.isError()) return std::nullopt;
+  return inputsOf(place, *x.expr);
+}
+
+/// A part of a stack: also what is computed from the whole stack depends on it.
+Elaborator::Sources Elaborator::sourcesOf(const std::vector<ir::Value *> &y, const Inputs &inputs) {
+  Sources sources;
+  for (ir::Value *whole : inputs.floats) {
+    std::vector<StackPart> parts;
+    for (int p = viewRead(whole); p >= 0; p = viewRead(whole)) {
+      ir::Value *base = placeValue(places_[static_cast<size_t>(p)].base).value;
+      if (std::none_of(y.begin(), y.end(), [&](ir::Value *v) { return reachesAround(v, whole, base); })) break;
+      parts.insert(parts.begin(), places_[static_cast<size_t>(p)].part);
+      whole = base;
+    }
+    auto known = std::find(sources.values.begin(), sources.values.end(), whole);
+    sources.of.emplace_back(static_cast<size_t>(known - sources.values.begin()), std::move(parts));
+    if (known == sources.values.end()) sources.values.push_back(whole);
+  }
+  return sources;
 }
 
 /// Reports unless y is computed from the present inputs.
 bool Elaborator::depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where) {
   if (inputs.floats.empty())
     return fail(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])}), false;
-  std::unordered_set<const ir::Value *> sources(inputs.floats.begin(), inputs.floats.end());
+  Sources from = sourcesOf(y, inputs);
+  std::unordered_set<const ir::Value *> sources(from.values.begin(), from.values.end());
   for (ir::Value *v : y)
     if (reaches(v, sources)) return true;
   report(where, Diag::NotDependent, {"the value", inputs.names})
@@ -127,11 +176,18 @@ std::optional<std::vector<ir::Value *>> Elaborator::alike(const Val &like, const
 
 /// Cotangents of the inputs under one seed for each y (none for a scalar y).
 std::vector<ir::Value *> Elaborator::cotangents(const std::vector<ir::Value *> &y, const std::vector<ir::Value *> &seeds, const Inputs &inputs) {
-  std::vector<ir::Value *> operands = y;
+  Sources from = sourcesOf(y, inputs);
+  std::vector<ir::Value *> operands = y, out;
   operands.insert(operands.end(), seeds.begin(), seeds.end());
-  operands.insert(operands.end(), inputs.floats.begin(), inputs.floats.end());
+  operands.insert(operands.end(), from.values.begin(), from.values.end());
   ir::Op *op = emitOp(OpKind::Grad, operands, ir::GradAttr{!seeds.empty(), static_cast<int>(y.size())});
-  return op ? op->results : std::vector<ir::Value *>{};
+  if (!op) return out;
+  for (const auto &[number, parts] : from.of) {
+    Val g = Val::tensor(op->result(number));
+    for (const StackPart &part : parts) g = partOf(g, part);
+    out.push_back(g.value);
+  }
+  return out;
 }
 
 std::vector<ir::Value *> Elaborator::tangents(const std::vector<ir::Value *> &y, const Inputs &inputs, const std::vector<ir::Value *> &along) {
@@ -242,7 +298,7 @@ Val Elaborator::evalHvp(const Arg &y, const Arg &x, const Arg &v, SourceRange wh
 
 Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val loss = eval(*s.loss);
-  Val place = eval(*s.place);
+  Val place = evalPlace(*s.place);
   if (loss.isError() || place.isError()) {
     eval(*s.optimiser);
     return Val::error();
@@ -269,7 +325,8 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
     }
     if (auto *name = ast::tryAs<ast::Name>(&e)) {
       Val *local = find(name->text);
-      if (local && !local->is(ValKind::Place) && !local->is(ValKind::Instance)) {
+      bool models = local && local->is(ValKind::Tuple) && !local->bundle().items.empty() && local->bundle().items[0].is(ValKind::Instance);
+      if (local && !local->is(ValKind::Place) && !local->is(ValKind::Instance) && !models) {
         Val fitted = fitLike(*local, v, s.where, "`" + name->text + "`");
         if (!fitted.isError()) bindName(name->text, fitted, s.where);
         return;

@@ -305,8 +305,10 @@ Val Elaborator::loop(const LoopSpec &spec) {
       stack.low = leaf.low, stack.high = leaf.high, stack.names = leaf.names;
       stacks.push_back(std::move(stack));
     }
-    size_t next = 0;
-    return give(rebuild(yields[0], stacks, next));
+    size_t next = 0, failed = c_.diags.errorCount();
+    Val stack = rebuild(yields[0], stacks, next);
+    markStack(stack, stacks.empty() ? spec.trip : stacks[0].type().dims[0], body, spec.where);
+    return give(c_.diags.errorCount() == failed ? stack : Val::error());
   }
 }
 

@@ -71,6 +71,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   }
   std::string number = siteName(site.node, kind);
   std::shared_ptr<Instance> owner = frame_->owner;
+  if (owner && owner->base) syncView(*owner);
   if (!owner && !frame_->makesNew) {
     report(site.where, Diag::FnMakesModel, {kind}).help("write a model: `model " + frame_->name + "(...)(...) { ... }`");
     return Val::error();
@@ -89,6 +90,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
           if (!v.is(ValKind::Instance)) member->scope->set(label, v);
         return Val::of(ValKind::Instance, member);
       }
+    if (owner->base) return fail(site.where, Diag::StackIncomplete, {owner->path + "." + name});
   } else if (params && !isPlain(naming) && frame_->turns.empty()) {
     report(site.where, Diag::UnboundInstance, {kind}).help("bind it: `net = " + kind + "(...)`");
     return Val::error();
@@ -202,6 +204,11 @@ Val Elaborator::finishInstance(const std::shared_ptr<Instance> &instance, const 
 Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const CallSite &site) {
   std::shared_ptr<Instance> instance = given.instancePointer();
   const ast::Model *model = instance->model;
+  if (!instance->stack.empty()) {
+    report(site.callee, Diag::StackCalled, {model ? model->name.text : "it", instance->stack[0].str()})
+        .help("call one of them, `nets[i](x)`, or all: `for net in nets { yield net(x) }`");
+    return Val::error();
+  }
   if (!model || !model->hasInputs) {
     Diagnostic &d = report(site.callee, Diag::ModelWithMembers, {model ? model->name.text : "it"});
     if (model)

@@ -1,18 +1,15 @@
 /// `place <- value`.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/complete.h"
 
 namespace dl::frontend {
 using ast::ExprKind;
 
 void Elaborator::assignPlace(int place, const Val &given, SourceRange where) {
-  Place &p = places_[static_cast<size_t>(place)];
-  Val value = read(given);
-  if (value.isError() || p.value.isError()) return;
-  std::string path = p.path;
-  Val fitted = fitLike(p.value, value, where, "`" + path + "`");
-  if (fitted.isError()) return;
-  Place &again = places_[static_cast<size_t>(place)];
-  again.value = again.param ? asLeaf(fitted) : fitted;
+  Val value = read(given), now = placeValue(place);
+  if (value.isError() || now.isError()) return;
+  std::string path = places_[static_cast<size_t>(place)].path;
+  Val fitted = fitLike(now, value, where, "`" + path + "`");
+  if (!fitted.isError()) setPlace(place, fitted);
 }
 
 /// `value` with the structure and types of `like`.
@@ -83,6 +80,18 @@ void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange wher
   }
 }
 
+/// The params that the `fn` of a model has made.
+void Elaborator::assignGroup(Instance &to, const std::string &fn, const Val &value, SourceRange where) {
+  Val all = bundleOf(to);
+  const Val *now = all.bundle().find(fn);
+  Val fitted = fitLike(*now, recordOf(value), where, "`" + to.path + "." + fn + "`");
+  if (fitted.isError()) return;
+  auto changed = std::make_shared<Bundle>(all.bundle());
+  for (size_t i = 0; i < changed->items.size(); ++i)
+    if (changed->labels[i] == fn) changed->items[i] = fitted;
+  assignInstance(to, Val::of(ValKind::Record, std::move(changed)), where);
+}
+
 /// Assigns leaves in the order of `bundleOf`.
 void Elaborator::fillPlaces(const Val &part, const std::vector<Val> &values, size_t &next, bool states) {
   if (part.is(ValKind::Tuple)) {
@@ -106,9 +115,27 @@ void Elaborator::fillPlaces(const Val &part, const std::vector<Val> &values, siz
       continue;
     }
     if (!m->param && !states) continue;
-    Val value = rebuild(places_[static_cast<size_t>(m->place)].value, values, next);
-    places_[static_cast<size_t>(m->place)].value = m->param ? asLeaf(value) : value;
+    setPlace(m->place, rebuild(placeValue(m->place), values, next));
   }
+}
+
+/// True for a tuple of models (of tuples of them).
+static bool holdsModels(const Val &v) {
+  if (!v.is(ValKind::Tuple)) return v.is(ValKind::Instance);
+  const std::vector<Val> &items = v.bundle().items;
+  return !items.empty() && std::all_of(items.begin(), items.end(), holdsModels);
+}
+
+/// Each model of a tuple gets its part of the value.
+static void assignModels(Elaborator &e, const Val &target, const Val &given, SourceRange where) {
+  if (target.is(ValKind::Instance)) return e.assignInstance(target.instance(), given, where);
+  Val value = e.read(given);
+  const std::vector<Val> &items = target.bundle().items;
+  if (!value.is(ValKind::Tuple) || value.bundle().items.size() != items.size()) {
+    e.fail(where, Diag::BundlesDiffer, {e.describe(target), e.describe(value)});
+    return;
+  }
+  for (size_t i = 0; i < items.size(); ++i) assignModels(e, items[i], value.bundle().items[i], where);
 }
 
 void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange where) {
@@ -126,7 +153,7 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
     auto &name = ast::as<ast::Name>(place);
     Val target = lookup(name.text, name.where);
     if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
-    if (target.is(ValKind::Instance)) return assignInstance(target.instance(), value, where);
+    if (holdsModels(target)) return assignModels(*this, target, value, where);
     if (!target.isError())
       report(place.where, Diag::NotPlace, {"`" + name.text + "`"}).help("`" + name.text + " = ...` names a new value");
     return;
@@ -139,9 +166,14 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
       Instance &instance = base.instance();
       Val target = instanceMember(instance, m.name.text, m.name.where);
       if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
-      if (target.is(ValKind::Instance)) return assignInstance(target.instance(), value, where);
+      if (holdsModels(target)) return assignModels(*this, target, value, where);
+      if (target.is(ValKind::Function) && recordOf(target).is(ValKind::Record)) return assignGroup(instance, m.name.text, value, where);
       if (!target.isError()) fail(place.where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
       return;
+    }
+    if (std::optional<Val> target = memberOfGroup(*this, base, m.name.text)) {
+      if (target->is(ValKind::Place)) return assignPlace(target->place, value, where);
+      if (holdsModels(*target)) return assignModels(*this, *target, value, where);
     }
     if (base.is(ValKind::Record)) { // one part of a local value
       auto copy = std::make_shared<Bundle>(base.bundle());
@@ -169,20 +201,22 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
         if (*at < 0) *at += count;
         if (*at < 0 || *at >= count) return static_cast<void>(fail(where, Diag::IndexOutside, {std::to_string(*at), std::to_string(count)}));
         Val item = base.bundle().items[static_cast<size_t>(*at)];
-        if (item.is(ValKind::Instance)) return assignInstance(item.instance(), value, where);
+        if (holdsModels(item)) return assignModels(*this, item, value, where);
         auto copy = std::make_shared<Bundle>(base.bundle());
         copy->items[static_cast<size_t>(*at)] = fitLike(item, value, where, "the element");
         return rebindRoot(*s.base, Val::of(ValKind::Tuple, std::move(copy)), where);
       }
       // A slice of a tuple of models.
       Val part = subscript(base, items, where);
-      Val v = read(value);
-      if (part.is(ValKind::Tuple) && v.is(ValKind::Tuple) && v.bundle().items.size() == part.bundle().items.size()) {
-        for (size_t i = 0; i < part.bundle().items.size(); ++i)
-          if (part.bundle().items[i].is(ValKind::Instance)) assignInstance(part.bundle().items[i].instance(), v.bundle().items[i], where);
-        return;
-      }
+      if (part.isError()) return;
+      if (holdsModels(part)) return assignModels(*this, part, value, where);
       fail(where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
+      return;
+    }
+    if (base.is(ValKind::Instance)) { // of a stack
+      Val part = subscript(base, evalItems(s.items), where);
+      if (part.is(ValKind::Instance)) return assignInstance(part.instance(), value, where);
+      if (!part.isError()) fail(place.where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
       return;
     }
     Val changed = updateElement(base, s, value, where);

@@ -5,6 +5,13 @@
 namespace dl::frontend {
 using ir::OpKind;
 
+void printText(Elaborator &e, TextObject text, const std::string &end) {
+  text.parts.push_back({end, nullptr, "", nullptr});
+  std::vector<ir::Value *> operands;
+  std::vector<ir::PrintPiece> pieces = textPieces(text, operands);
+  e.emitOp(OpKind::Print, operands, ir::PrintAttr{pieces});
+}
+
 static Val printOf(Elaborator &e, BuiltinCall &c) {
   TextObject text;
   std::string end = "\n";
@@ -21,10 +28,7 @@ static Val printOf(Elaborator &e, BuiltinCall &c) {
     first = false;
     e.appendText(text, a.value, "", a.where);
   }
-  text.parts.push_back({end, nullptr, "", nullptr});
-  std::vector<ir::Value *> operands;
-  std::vector<ir::PrintPiece> pieces = textPieces(text, operands);
-  e.emitOp(OpKind::Print, operands, ir::PrintAttr{pieces});
+  printText(e, std::move(text), end);
   return Val::none();
 }
 

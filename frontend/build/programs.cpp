@@ -1,5 +1,6 @@
 /// One entry for each command of a file.
 #include "frontend/build/arguments.h"
+#include "frontend/build/text.h"
 #include "frontend/build/train.h"
 #include <algorithm>
 #include <utility>
@@ -7,16 +8,43 @@
 namespace dl::frontend {
 using namespace ast;
 
+/// Whether a command prints this as its value. What is known when built only, and bundles of nothing, are not.
+static bool isShown(const Val &v) {
+  switch (v.kind) {
+  case ValKind::Number:
+  case ValKind::Bool:
+  case ValKind::Text:
+  case ValKind::Tensor:
+  case ValKind::List:
+  case ValKind::Range: return true;
+  case ValKind::Tuple:
+  case ValKind::Record:
+  case ValKind::Table: return std::any_of(v.bundle().items.begin(), v.bundle().items.end(), isShown);
+  case ValKind::Error:
+  case ValKind::None:
+  case ValKind::Function:
+  case ValKind::Model:
+  case ValKind::Instance:
+  case ValKind::Place:
+  case ValKind::Batches: break;
+  }
+  return false;
+}
+
+/// A command that is a function: its value, if any, is printed.
 void Elaborator::buildProgram(const Function &fn) {
   key_ = seed();
   CallSite site{fn.where, fn.name.where, nullptr};
   std::vector<Arg> args;
   Val program = global(fn.name.text, fn.name.where, false);
   if (!argumentValues(*this, fn.params, true, args)) return;
-  Val out = call(program, std::move(args), site);
-  if (c_.diags.hasErrors()) return;
-  finishEntry({});
-  (void)out;
+  Val out = recordOf(call(program, std::move(args), site));
+  if (!c_.diags.hasErrors() && isShown(out)) {
+    TextObject shown;
+    appendText(shown, out, "", fn.name.where);
+    printText(*this, std::move(shown));
+  }
+  if (!c_.diags.hasErrors()) finishEntry({});
 }
 
 /// A training whose parameters all have defaults: a command with `--epochs` or `--steps`.
@@ -80,12 +108,14 @@ static void buildEntry(Context &context, const Decl &decl, ir::Function *fn) {
 void buildEntries(Context &context) {
   struct Entry {
     const Decl *decl;
-    ir::Function *fn;
+    size_t fn; ///< in the module
   };
   std::vector<Entry> entries, later;
   for (const DeclPtr &decl : context.program.declarations) {
     std::string name = entryName(context, *decl);
-    if (!name.empty()) entries.push_back({decl.get(), context.module.addFunction(name)});
+    if (name.empty()) continue;
+    entries.push_back({decl.get(), context.module.functions.size()});
+    context.module.addFunction(name);
   }
   // Trainings use a model in full; what only reads a part of it knows it from them.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
@@ -95,13 +125,13 @@ void buildEntries(Context &context) {
     for (Entry &e : entries) {
       size_t messages = context.diags.all().size();
       context.mayRetry = round == 0, context.retry = false;
-      buildEntry(context, *e.decl, e.fn);
+      std::unique_ptr<ir::Function> &fn = context.module.functions[e.fn];
+      buildEntry(context, *e.decl, fn.get());
       if (!context.retry) continue;
       context.diags.truncate(messages);
-      std::erase_if(context.slots, [&](const Context::SlotOrigin &s) { return s.entry == e.fn; });
-      std::string name = e.fn->name;
-      *e.fn = ir::Function();
-      e.fn->name = name;
+      auto again = std::make_unique<ir::Function>();
+      again->name = fn->name, again->body = again->newRegion(nullptr);
+      context.drafts.push_back(std::exchange(fn, std::move(again)));
       later.push_back(e);
     }
     entries = std::exchange(later, {});

@@ -158,7 +158,7 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
     }
     base = asTensor(base, where);
   }
-  if (base.is(ValKind::Instance)) return unsupported(where, "taking an element of a stack of models");
+  if (base.is(ValKind::Instance)) return elementOfStack(base, items, where);
   if (!base.isTensor()) {
     if (base.isNumber() || base.is(ValKind::Bool)) return fail(where, Diag::TooManySubscripts, {describe(base), "0", std::to_string(items.size())});
     base = asTensor(base, where);

@@ -12,6 +12,8 @@ ir::Value *textBytes(Elaborator &e, const Val &text, SourceRange where);
 Val textsEqual(Elaborator &e, const Val &a, const Val &b, SourceRange where);
 /// Pieces of `print`, paths and messages; their operands are appended and counted from the start of `operands`.
 std::vector<ir::PrintPiece> textPieces(const TextObject &text, std::vector<ir::Value *> &operands);
+/// Writes it to standard output.
+void printText(Elaborator &e, TextObject text, const std::string &end = "\n");
 /// The same text under a format, `{name:>10}`.
 Val formatted(Elaborator &e, const Val &text, const std::string &format, SourceRange where);
 

@@ -10,28 +10,6 @@ using ir::OpKind;
 
 namespace {
 
-/// Roots of the places that `minimize ... over` and `<-` change in the blocks.
-std::set<std::string> changedRoots(const std::vector<const ast::Block *> &blocks) {
-  std::set<std::string> roots;
-  std::function<void(const ast::Expr &)> root = [&](const ast::Expr &e) {
-    if (auto *tuple = ast::tryAs<ast::Tuple>(&e)) {
-      for (const ast::ExprPtr &part : tuple->elements) root(*part);
-      return;
-    }
-    const ast::Expr *at = &e;
-    while (const ast::Expr *left = ast::leftOf(*at)) at = left;
-    if (auto *name = ast::tryAs<ast::Name>(at)) roots.insert(name->text);
-  };
-  Walker walker;
-  walker.stmt = [&](const ast::Stmt &s) {
-    if (auto *m = ast::tryAs<ast::Minimize>(&s)) root(*m->place);
-    if (auto *u = ast::tryAs<ast::Update>(&s)) root(*u->place);
-    return true;
-  };
-  for (const ast::Block *block : blocks) walker.walk(*block);
-  return roots;
-}
-
 bool callsStop(const std::vector<const ast::Block *> &blocks) {
   bool found = false;
   Walker walker;
@@ -114,7 +92,8 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   if (clauses.step->over) {
     over = eval(*clauses.step->over);
     if (over->isError()) return *over;
-    if (over->is(ValKind::Range)) over = rangeTable(*over, clauses.step->over->where);
+    training_->ranged = over->is(ValKind::Range);
+    if (training_->ranged) over = rangeTable(*over, clauses.step->over->where);
     if (over->isError()) return *over;
     if (!over->is(ValKind::Table) && !over->is(ValKind::Batches)) return fail(clauses.step->over->where, Diag::NotIterable, {describe(*over)});
   }
@@ -125,20 +104,11 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   clearMetrics("step"), clearMetrics("hook");
   for (const std::string &name : training_->metrics) scope.set("$last." + name, Val::tensor(builder_.constant(f32, NAN)));
   if (clauses.keep) {
-    for (const std::string &root : changedRoots(blocks))
-      if (Val *v = find(root)) {
-        Val instance = read(*v);
-        if (instance.is(ValKind::Instance)) collectPlaces(instance.instance(), training_->kept);
-      } else if (isGlobal(root, false)) {
-        Val instance = read(global(root, decl.where, false));
-        if (instance.is(ValKind::Instance)) collectPlaces(instance.instance(), training_->kept);
-      }
-    std::sort(training_->kept.begin(), training_->kept.end());
-    training_->kept.erase(std::unique(training_->kept.begin(), training_->kept.end()), training_->kept.end());
     scope.set("$best", Val::tensor(builder_.constant(f32, clauses.keep->highest ? -INFINITY : INFINITY)));
     scope.set("$waited", Val::tensor(builder_.i64(0)));
-    for (int p : training_->kept) scope.set("$place" + std::to_string(p), places_[static_cast<size_t>(p)].value);
     for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
+    if (!findKept(clauses, over)) return Val::error();
+    for (int p : training_->kept) scope.set("$place" + std::to_string(p), placeValue(p));
   }
   // How long it is.
   bool byEpochs = clauses.length->epochs;
@@ -191,7 +161,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   }
   emitOp(OpKind::Progress, {}, ir::ProgressAttr{training_->name});
   saveKept("run:last", decl.where);
-  for (int p : training_->kept) places_[static_cast<size_t>(p)].value = *scope.own("$place" + std::to_string(p));
+  for (int p : training_->kept) setPlace(p, *scope.own("$place" + std::to_string(p)));
   std::vector<std::string> labels;
   std::vector<Val> values;
   for (const std::string &name : training_->metrics) {
@@ -199,6 +169,38 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     values.push_back(*scope.own((clauses.keep ? "$kept." : "$last.") + name));
   }
   return labels.empty() ? Val::none() : Val::record(labels, values);
+}
+
+/// What `keep` keeps: the places that a step and the hooks change and that outlive the training. One turn is built in a
+/// scratch region for it, in which models that nothing has used before get their places.
+bool Elaborator::findKept(const TrainClauses &clauses, const std::optional<Val> &over) {
+  Snapshot before = snapshot();
+  ir::Region *scratch = newRegion({});
+  size_t errors = c_.diags.errorCount();
+  {
+    RegionGuard guard(*this, scratch, nullptr);
+    ++frame_->runtimeDepth;
+    ir::Value *first = builder_.i64(0), *one = builder_.i64(1);
+    TrainLength total{one, one};
+    std::optional<Val> record;
+    Dim rows = batchRows_;
+    if (over) {
+      Dim batch;
+      record = turnRecord(*over, first, walkOrder(*over), batch);
+      batchRows_ = batch;
+    }
+    trainStep(clauses, record, first, total);
+    batchRows_ = rows;
+    for (const ast::EveryClause *hook : clauses.hooks)
+      if (!hook->count || hook->epochs) runHook(*hook, clauses, first, total, one);
+    --frame_->runtimeDepth;
+  }
+  std::vector<int> own;
+  collectPlaces(*frame_->owner, own);
+  for (const Changed &c : changes(before, scratch))
+    if (c.place >= 0 && std::find(own.begin(), own.end(), c.place) == own.end()) training_->kept.push_back(c.place);
+  restore(before);
+  return c_.diags.errorCount() == errors;
 }
 
 /// `step`, `epoch` and `progress` in the scope of a clause.
@@ -218,7 +220,8 @@ void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val>
     bindCounters(epoch, total);
     bool training = std::exchange(frame_->training, true);
     training_->prefix = "step";
-    if (record) bindFresh(*clauses.step->pattern, *record, clauses.step->pattern->where);
+    bool number = training_->ranged && record && !clauses.step->pattern->tuple; // `step i in 0..n`
+    if (record) bindFresh(*clauses.step->pattern, number ? record->bundle().items[0] : *record, clauses.step->pattern->where);
     ScopeGuard inner(*this);
     runStatements(clauses.step->body.statements);
     training_->prefix = "";

@@ -23,7 +23,8 @@ struct TrainingState {
   std::string name;                ///< of the command, for progress
   std::string prefix;              ///< "step" or "hook": where reports go now; "" outside of both
   std::set<std::string> metrics;   ///< all names that are reported
-  std::vector<int> kept;           ///< places of the instances this training changes
+  std::vector<int> kept;           ///< what it changes and outlives it: places for `keep`
+  bool ranged = false;             ///< its step walks a range: the pattern is the number
   bool stops = false;              ///< something can end it early
 };
 

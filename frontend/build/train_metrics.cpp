@@ -87,7 +87,7 @@ void Elaborator::keepBest(const ast::KeepClause &keep) {
   branch(better, keep.where, [&]() -> Val {
     scope.set("$best", Val::tensor(now));
     scope.set("$waited", Val::tensor(builder_.i64(0)));
-    for (int p : training_->kept) scope.set("$place" + std::to_string(p), places_[static_cast<size_t>(p)].value);
+    for (int p : training_->kept) scope.set("$place" + std::to_string(p), placeValue(p));
     for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
     saveKept("run:best", keep.where);
     return Val::none();

@@ -4,6 +4,7 @@
 #include "frontend/ast/ast.h"
 #include "ir/module.h"
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -178,6 +179,13 @@ struct Member {
   Val value;                       ///< when it is no place
 };
 
+/// Which part of a stack (of models, of tensors) along dimension 0: one turn, or `count` of them.
+struct StackPart {
+  Dim start;
+  ir::Value *index = nullptr;      ///< i64: a turn known at run time only, inside the stack
+  std::optional<Dim> count;        ///< a slice; absent: one element
+};
+
 /// A model with its configuration. Its params and states are places of the elaborator.
 struct Instance : Object {
   const ast::Model *model = nullptr; ///< null for the pseudo-instance of a training, a program or a top level
@@ -192,6 +200,9 @@ struct Instance : Object {
   std::shared_ptr<Instance> origin; ///< what it is a copy of: params first used here start as there
   std::vector<Member> members;
   std::vector<std::pair<std::string, std::shared_ptr<Instance>>> sites; ///< made so far, by site
+  std::vector<Dim> stack;           ///< a stack of models: the leading dimensions of all its places
+  std::shared_ptr<Instance> base;   ///< a part of a stack: the stack; its places are views
+  StackPart part;                   ///< with base: which
   Member *find(const std::string &name);
 };
 
@@ -204,6 +215,11 @@ struct Place {
   Val value;                       ///< a tensor, or for states a bundle of tensors
   Val initial;                     ///< its value when it was made
   Val computed;                    ///< the same, as other initial values may use it
+  int base = -1;                   ///< a view of a part of that place, which holds its value
+  StackPart part;                  ///< with base: which
+  /// What a view has read or written last: valid while its base is the same, in the region and those inside it.
+  Val seen, seenOf;
+  ir::Region *seenIn = nullptr;
   SourceRange where;
 };
 

@@ -27,9 +27,10 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       }
   }
   Val place = Val::of(ValKind::Place);
+  if (instance->base) syncView(*instance);
   if (Member *m = instance->find(name); m && m->place >= 0) {
     place.place = m->place;
-    const Val &now = places_[static_cast<size_t>(m->place)].initial;
+    const Val now = instance->base ? placeValue(m->place) : places_[static_cast<size_t>(m->place)].initial;
     if (type && now.isTensor() && now.type() != type->type && checking_) {
       undecided_ = true; // two unknown sizes that each use may make equal
       return Val::error();
@@ -40,6 +41,7 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       return Val::error();
     }
   } else {
+    if (instance->base) return fail(s.where, Diag::StackIncomplete, {instance->path + "." + name});
     if (s.param && frame_->runtimeDepth > 0) return fail(s.where, Diag::MemberInLoop, {std::string("param ") + s.name.text});
     // A copy starts as what it is a copy of: the place is made there.
     std::shared_ptr<Instance> copy = instance;
@@ -131,6 +133,7 @@ int Elaborator::makePlace(Instance &owner, const std::string &name, bool param, 
   p.param = param, p.where = where, p.home = segment.home, p.slot = owner.slots;
   p.computed = initial;
   if (owner.slots) {
+    if (c_.mayRetry && bundled_.count(owner.root)) c_.retry = true; // an earlier bundle lacks it
     std::vector<Val> flat, values;
     leaves(initial, flat);
     std::vector<std::string> paths;

@@ -19,7 +19,6 @@ Grouping::Grouping(ir::Region &region, PassContext &context) : region_(region), 
   int count = static_cast<int>(region.ops.size());
   for (int i = 0; i < count; ++i) number_.emplace(region.ops[static_cast<size_t>(i)], i);
   placement_.resize(region.ops.size());
-  for (int i = 0; i < count; ++i) spanFirst_.push_back(i);
   group_.assign(region.ops.size(), -1);
   producers_.resize(region.ops.size());
   consumers_.resize(region.ops.size());
@@ -33,6 +32,18 @@ Grouping::Grouping(ir::Region &region, PassContext &context) : region_(region), 
     }
   }
   linkNeighbours();
+  findCuts();
+}
+
+void Grouping::findCuts() {
+  cut_.resize(region_.ops.size());
+  int reach = -1, cut = -1;
+  for (int i = 0; i < static_cast<int>(region_.ops.size()); ++i) {
+    int g = group_[static_cast<size_t>(i)];
+    reach = std::max(reach, g >= 0 ? groups_[static_cast<size_t>(g)].ops.back() : i);
+    if (reach <= i) cut = i;
+    cut_[static_cast<size_t>(i)] = cut;
+  }
 }
 
 void Grouping::linkNeighbours() {
@@ -97,39 +108,40 @@ std::vector<Op *> Grouping::withFree(const std::vector<int> &ops) const {
 
 /// Joining a and b would close a cycle: some path leaves one of them and comes back to the other through a third.
 bool Grouping::wouldCycle(int a, int b) const {
-  std::unordered_set<int> start;
+  enum : char { Outside, Own, Repeated, Seen };
+  std::vector<char> mark(region_.ops.size(), Outside);
+  std::vector<int> inside;
   for (int g : {a, b})
-    for (int i : groups_[static_cast<size_t>(g)].ops) start.insert(i);
-  int low = *std::min_element(start.begin(), start.end());
+    for (int i : groups_[static_cast<size_t>(g)].ops) mark[static_cast<size_t>(i)] = Own, inside.push_back(i);
+  int low = *std::min_element(inside.begin(), inside.end());
   // Free ops are repeated inside: a path through them alone does not leave the group.
-  std::vector<int> repeated(start.begin(), start.end());
-  while (!repeated.empty()) {
-    int i = repeated.back();
-    repeated.pop_back();
-    for (int p : producers_[static_cast<size_t>(i)])
-      if (placement_[static_cast<size_t>(p)] == Placement::Free && start.insert(p).second) repeated.push_back(p);
-  }
-  // Walk from outside producers of the joint group backwards; meeting the group again is a cycle.
+  for (size_t k = 0; k < inside.size(); ++k)
+    for (int p : producers_[static_cast<size_t>(inside[k])])
+      if (placement_[static_cast<size_t>(p)] == Placement::Free && mark[static_cast<size_t>(p)] == Outside)
+        mark[static_cast<size_t>(p)] = Repeated, inside.push_back(p);
+  // Walk from outside producers of the joint group backwards; meeting one of its own ops is a cycle, also through a free
+  // op that others repeat as well. Before the joint group begins nothing depends on it, unless a group from there
+  // continues behind its begin.
+  int cut = low > 0 ? cut_[static_cast<size_t>(low - 1)] : -1;
   std::vector<int> work;
-  std::unordered_set<int> seen;
-  // What ends before a place that no group spans cannot depend on what stands behind it.
-  while (spanFirst_[static_cast<size_t>(low)] < low) low = spanFirst_[static_cast<size_t>(low)];
   auto enter = [&](int p) {
-    int g = group_[static_cast<size_t>(p)];
-    int last = g >= 0 ? groups_[static_cast<size_t>(g)].ops.back() : p;
-    if (last >= low && start.count(p) == 0 && seen.insert(p).second) work.push_back(p);
+    char &m = mark[static_cast<size_t>(p)];
+    if (p <= cut || m == Own || m == Seen) return;
+    m = Seen;
+    work.push_back(p);
   };
-  for (int i : start)
-    for (int p : producers_[static_cast<size_t>(i)]) enter(p);
+  for (int i : inside)
+    for (int p : producers_[static_cast<size_t>(i)])
+      if (mark[static_cast<size_t>(p)] != Repeated) enter(p);
   while (!work.empty()) {
     int i = work.back();
     work.pop_back();
     int g = group_[static_cast<size_t>(i)];
-    std::vector<int> unit = g >= 0 ? groups_[static_cast<size_t>(g)].ops : std::vector<int>{i};
-    for (int member : unit) {
-      seen.insert(member);
+    const std::vector<int> alone{i};
+    for (int member : g >= 0 ? groups_[static_cast<size_t>(g)].ops : alone) {
+      mark[static_cast<size_t>(member)] = Seen;
       for (int p : producers_[static_cast<size_t>(member)]) {
-        if (start.count(p) != 0) return true;
+        if (mark[static_cast<size_t>(p)] == Own) return true;
         enter(p);
       }
     }
@@ -206,10 +218,9 @@ bool Grouping::tryMerge(int a, int b) {
   if (wouldCycle(a, b)) return false;
   x.ops = std::move(joint);
   for (int i : y.ops) group_[static_cast<size_t>(i)] = a;
-  for (int i = x.ops.front() + 1; i <= x.ops.back(); ++i)
-    spanFirst_[static_cast<size_t>(i)] = std::min(spanFirst_[static_cast<size_t>(i)], x.ops.front());
   y.ops.clear();
   y.merged = true;
+  findCuts();
   return true;
 }
 

@@ -25,6 +25,7 @@ private:
   };
   int groupOf(const ir::Value *v) const; ///< of its defining op in this region, or -1
   std::vector<ir::Op *> withFree(const std::vector<int> &ops) const;
+  void findCuts();
   bool wouldCycle(int a, int b) const;
   bool legal(const std::vector<int> &ops, std::string &why) const;
   bool onePhase(const std::vector<ir::Op *> &list, const RowsDomain &domain) const;
@@ -44,9 +45,9 @@ private:
   PassContext &context_;
   std::unordered_map<const ir::Op *, int> number_;
   std::vector<Placement> placement_;
-  std::vector<int> spanFirst_; ///< for each op: the first op of the groups that begin before it and end at or behind it
   std::vector<int> group_; ///< of each op, or -1 (host, view, free)
   std::vector<Group> groups_;
+  std::vector<int> cut_; ///< for each op the last one at or before it behind which no group continues, or -1
   std::vector<std::vector<int>> producers_; ///< ops each op depends on, through free ops too; an effect on the one before
   std::vector<std::vector<int>> consumers_;
 };

@@ -132,18 +132,18 @@ void Grouping::updateAfterReads(Units &units) const {
 Op *Grouping::emit(const std::vector<int> &ops, ir::Module &module, std::unordered_map<const Value *, Value *> &replaced) {
   std::vector<Op *> list = withFree(ops);
   std::unordered_set<const Value *> inside;
-  std::unordered_set<const Op *> members;
-  for (const Op *op : list) {
-    members.insert(op);
-    inside.insert(op->results.begin(), op->results.end());
-  }
+  for (const Op *op : list) inside.insert(op->results.begin(), op->results.end());
   std::vector<Value *> inputs;
   for (const Op *op : list)
     for (Value *v : op->operands)
       if (inside.count(v) == 0 && std::find(inputs.begin(), inputs.end(), v) == inputs.end()) inputs.push_back(v);
+  // What others read, also through a free op that they repeat as this group does.
+  std::unordered_set<int> own(ops.begin(), ops.end());
   std::unordered_set<const Value *> used;
-  for (const Op *op : region_.ops) {
-    if (members.count(op) != 0) continue;
+  for (size_t i = region_.ops.size(); i-- > 0;) {
+    const Op *op = region_.ops[i];
+    bool wanted = placement_[i] != Placement::Free || group_[i] >= 0 || used.count(op->result()) != 0;
+    if (own.count(static_cast<int>(i)) != 0 || !wanted) continue;
     used.insert(op->operands.begin(), op->operands.end());
     if (!op->regions.empty())
       for (const Value *v : ir::freeValues(*op)) used.insert(v);

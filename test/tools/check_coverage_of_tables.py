@@ -65,9 +65,12 @@ def check_messages(project, found):
         if "\n## %s " % code not in page:
             found.append("message %s (%s): no paragraph in docs/errors.md" % (code, text))
     known = {code for code, _ in rows}
-    for code in re.findall(r"^## (DL\d+) ", page, re.MULTILINE):
+    told = re.findall(r"^## (DL\d+) ", page, re.MULTILINE)
+    for code in sorted(set(told)):
         if code not in known:
             found.append("docs/errors.md: %s is no message" % code)
+        if told.count(code) > 1:
+            found.append("docs/errors.md: %s has two paragraphs" % code)
 
 
 def check_flags(project, found):
@@ -128,6 +131,7 @@ def self_test():
     assert not repository.in_scratch(kind, check)
     assert caught({**kind, "test/x.dl": ""}, "no test expects it")
     assert caught({**kind, "docs/errors.md": ""}, "no paragraph")
+    assert caught({**kind, "docs/errors.md": 2 * kind["docs/errors.md"]}, "two paragraphs")
     flag = {"driver/options.cpp": '("emit,e", text("X"), "print")', "docs/driver.md": "`--emit STAGE`", "test/x.dl": "# RUN: %dlc --emit=ir"}
     assert not repository.in_scratch(flag, check)
     assert caught({**flag, "test/x.dl": ""}, "no test uses it")

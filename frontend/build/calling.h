@@ -1,0 +1,48 @@
+/// What the interpreter is asked to do, as plain data: the arguments and the place of a call, a run-time loop, what is
+/// differentiated by.
+#pragma once
+#include "frontend/build/value.h"
+#include <functional>
+
+namespace dl::frontend {
+
+/// Arguments of a call, evaluated; empty name: by position.
+struct Arg {
+  std::string name;
+  SourceRange where;
+  Val value;
+  const ast::Expr *expr = nullptr; ///< as written, when it was (grad needs the name; `x |> f` has one too)
+};
+struct CallSite {
+  SourceRange where;               ///< the whole call
+  SourceRange callee;
+  const void *node = nullptr;      ///< for BodyFacts::sites
+};
+
+/// A run-time loop in terms of what C++ does for its body.
+struct LoopSpec {
+  SourceRange where;
+  Dim trip;                               ///< turns, unless tripValue or condition only
+  ir::Value *tripValue = nullptr;         ///< i64: a count without a useful bound (no stacked results, no gradient)
+  bool counted = true;                    ///< false: `while` without a count
+  std::vector<ir::Value *> scans;         ///< walked along dimension 0 (only with trip)
+  std::function<Val()> condition;         ///< optional: `while c`, evaluated before each turn
+  /// One turn: the index (i64) and the slices of the scans. May be run more than once, in scratch regions.
+  std::function<void(ir::Value *index, const std::vector<ir::Value *> &slices)> body;
+  bool yields = true;                     ///< collect `yield` values as a stack
+  bool foldsKey = true;                   ///< draws in the body depend on the turn
+};
+
+struct DerivativeInputs { ///< what is differentiated by
+  bool tuple = false;              ///< written as a tuple
+  std::vector<Val> trees, flat;    ///< bundles (models as records), and all their leaves
+  std::vector<ir::Value *> floats; ///< the leaves that count
+  std::string names;               ///< as written
+};
+/// Where an input that is a part of a stack is differentiated by the whole: the whole's place in `values`, and the part.
+struct DerivativeSources {
+  std::vector<ir::Value *> values;
+  std::vector<std::pair<size_t, std::vector<StackPart>>> of; ///< for each float input
+};
+
+} // namespace dl::frontend

@@ -72,13 +72,6 @@ void Grouping::linkNeighbours() {
     producers_[i].erase(std::unique(producers_[i].begin(), producers_[i].end()), producers_[i].end());
     for (int p : producers_[i]) consumers_[static_cast<size_t>(p)].push_back(static_cast<int>(i));
   }
-  // Effects keep their order: one that gives values, as `load`, also needs what stands before it.
-  int lastEffect = -1;
-  for (size_t i = 0; i < region_.ops.size(); ++i) {
-    if (!ir::hasEffect(*region_.ops[i])) continue;
-    if (lastEffect >= 0) producers_[i].push_back(lastEffect);
-    lastEffect = static_cast<int>(i);
-  }
 }
 
 int Grouping::groupOf(const Value *v) const {

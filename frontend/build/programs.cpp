@@ -26,7 +26,10 @@ static bool isShown(const Val &v) {
   case ValKind::Model:
   case ValKind::Instance:
   case ValKind::Place:
-  case ValKind::Batches: break;
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
+  case ValKind::File: break;
   }
   return false;
 }

@@ -25,7 +25,7 @@ public:
     columnBegin = value(p.vectorName);
     columnEnd = at.smin(at.add(columnBegin, blockOf(p.vectorName)), l.extent(p.vectorName));
     if (p.packA) packedA = roomForRows(l, rows);
-    if (p.packB) packedB = at.scratch("panel", l.spec.elem, depthBound(l) * width);
+    if (p.packB) packedB = at.scratch("panels", l.spec.elem, panelDepth(l) * std::min(groupWidth(), (blockOf(p.vectorName) + width - 1) / width * width));
     if (p.packB && l.manyChunks()) chunkByChunk();
     else tileByTile();
   }
@@ -38,12 +38,14 @@ private:
     return 1;
   }
 
+  /// Columns that are packed together.
+  int64_t groupWidth() const { return static_cast<int64_t>(l.plan.panelGroup) * width; }
+
   /// Every tile is done before the next one.
   void tileByTile() {
     if (l.plan.packA) packRows(l, packedA, rows, nullptr);
     if (l.manyChunks()) part = at.scratch("part", l.spec.elem, static_cast<int64_t>(l.plan.rows) * width);
-    forPanels([&](Val column, Val left) {
-      if (l.plan.packB) packPanel(l, packedB, column, left, nullptr);
+    forPackedPanels(nullptr, [&](Val) {
       forTiles([&](Val outer, Val row, Val end) {
         std::vector<const Register *> sums = zeros();
         if (part) {
@@ -70,8 +72,7 @@ private:
     };
     at.forLoop(at.i64(0), l.chunkCount(), 1, [&](Val chunk) {
       if (l.plan.packA) packRows(l, packedA, rows, chunk);
-      forPanels([&](Val column, Val left) {
-        packPanel(l, packedB, column, left, chunk);
+      forPackedPanels(chunk, [&](Val column) {
         forTiles([&](Val outer, Val row, Val end) {
           std::vector<const Register *> sums = zeros();
           addTerms(sums, outer, row, end, chunk);
@@ -79,25 +80,35 @@ private:
         });
       });
     });
-    forPanels([&](Val column, Val) {
+    forPanels(columnBegin, columnEnd, [&](Val column) {
       forTiles([&](Val outer, Val row, Val end) {
         emitResults(row, end, [&](size_t i) { return at.load(part, slot(place(outer, row, column), i), l.plan.lanes); });
       });
     });
   }
 
-  /// `left`: how many columns remain (null: a full panel).
-  void forPanels(const std::function<void(Val column, Val left)> &body) {
-    auto panel = [&](Val column, Val left) {
+  /// The panels of the block, after what they need of factor b has been copied.
+  void forPackedPanels(Val chunk, const std::function<void(Val column)> &body) {
+    if (!l.plan.packB) return forPanels(columnBegin, columnEnd, body);
+    at.forLoop(columnBegin, columnEnd, groupWidth(), [&](Val begin) {
+      groupBegin = begin;
+      Val end = at.smin(at.add(begin, groupWidth()), columnEnd);
+      packPanels(l, packedB, begin, end, chunk);
+      forPanels(begin, end, body);
+    });
+  }
+
+  void forPanels(Val begin, Val end, const std::function<void(Val column)> &body) {
+    auto panel = [&](Val column, Val left) { // `left`: how many columns remain (null: a full panel)
       value(l.plan.vectorName) = column;
       masks.assign(static_cast<size_t>(l.plan.vectors), nullptr);
       if (left)
         for (int v = 0; v < l.plan.vectors; ++v) masks[static_cast<size_t>(v)] = at.maskFirst(at.sub(left, v * l.plan.lanes), l.plan.lanes);
-      body(column, left);
+      body(column);
     };
-    Val full = at.add(columnBegin, at.mul(at.floorDiv(at.sub(columnEnd, columnBegin), at.i64(width)), width));
-    at.forLoop(columnBegin, full, width, [&](Val column) { panel(column, nullptr); });
-    at.ifThen(at.compare(LoopOp::Lt, full, columnEnd), [&] { panel(full, at.sub(columnEnd, full)); });
+    Val full = at.add(begin, at.mul(at.floorDiv(at.sub(end, begin), at.i64(width)), width));
+    at.forLoop(begin, full, width, [&](Val column) { panel(column, nullptr); });
+    at.ifThen(at.compare(LoopOp::Lt, full, end), [&] { panel(full, at.sub(end, full)); });
   }
 
   /// Register tiles of the block; `end`: rows from there on do not exist (null: all do).
@@ -133,10 +144,11 @@ private:
     }
     Val packedTile = nullptr;
     if (l.plan.packA) packedTile = at.add(at.mul(outer, packedA.outerStride), at.mul(at.sub(row, rows.begin), depthBound(l)));
+    Val panel = l.plan.packB ? at.mul(at.sub(value(l.plan.vectorName), groupBegin), panelDepth(l)) : nullptr;
     l.forTerms(chunk, [&] {
       std::vector<Val> b(vectors());
       Val k = l.plan.packA || l.plan.packB ? l.termNumber(chunk) : nullptr;
-      Val base = l.plan.packB ? at.mul(k, width) : l.offsetIn(l.plan.b);
+      Val base = l.plan.packB ? at.add(panel, at.mul(k, width)) : l.offsetIn(l.plan.b);
       for (size_t v = 0; v < vectors(); ++v) {
         int64_t ahead = static_cast<int64_t>(v) * l.plan.lanes;
         Val mask = l.plan.packB ? nullptr : at.logicalAnd(masks[v], l.guardMask(l.plan.b, ahead, l.plan.lanes));
@@ -188,7 +200,7 @@ private:
   const Buffer *part = nullptr, *packedB = nullptr;
   PackedRows packedA;
   RowBlock rows;
-  Val columnBegin = nullptr, columnEnd = nullptr;
+  Val columnBegin = nullptr, columnEnd = nullptr, groupBegin = nullptr;
   std::vector<Val> masks;
 };
 

@@ -9,7 +9,8 @@ constexpr int64_t kSmallCube = 200LL * 200 * 200; ///< below it nothing needs pa
 constexpr int64_t kPackedBytes = 1 << 20;         ///< of packed rows: half of the second cache
 constexpr int64_t kRowBlock = 252;
 constexpr int kLeastItems = 8;
-constexpr int64_t kColumnPanels = 8; ///< of a block whose chunks are packed one by one
+constexpr int kPanelGroup = 8;       ///< panels packed together
+constexpr int64_t kColumnPanels = 32; ///< of a block whose chunks are packed one by one
 constexpr int64_t kRowsEnough = 12;
 constexpr int64_t kManyTiles = 16; ///< with so many, rows missing in the last one cost nothing
 constexpr int64_t kAliasBytes = 4096; ///< lines this far apart share a set of the first cache
@@ -113,8 +114,9 @@ void addBlocks(const Shape &shape, GemmPlan &plan, int64_t rows, int64_t others,
   int64_t otherBlock = std::clamp<int64_t>(most / allRows, 1, others);
   int64_t columnBlock = (columns + width - 1) / width * width;
   if (plan.packB && chunks > 1) columnBlock = std::min(columnBlock, kColumnPanels * width); // their sums wait in memory
-  // Enough items for a few threads: first cut columns, then rows.
   auto up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
+  rowBlock = up(up(rows, up(rows, rowBlock)), plan.rows) * plan.rows; // even blocks
+  // Enough items for a few threads: first cut columns, then rows.
   auto items = [&] { return outer * up(others, otherBlock) * up(rows, rowBlock) * up(columns, columnBlock); };
   while (items() < kLeastItems && columnBlock > width && !plan.packA) columnBlock = (columnBlock / width + 1) / 2 * width;
   while (items() < kLeastItems && rowBlock > plan.rows && !plan.packB) rowBlock = (rowBlock / plan.rows + 1) / 2 * plan.rows;
@@ -155,6 +157,7 @@ std::optional<GemmPlan> planPanel(const ContractSpec &spec, const TargetInfo &ta
   large &= rows * others > fewRows;
   plan.packB = packable && (plan.transposeB || large);
   plan.packA = packable && large;
+  plan.panelGroup = kPanelGroup;
   if (plan.packB) plan.outerName = other;
   if (plan.outerName < 0) others = 1;
   addAxes(spec, plan);

@@ -160,7 +160,8 @@ Status convert(OpContext &c) {
       using T = typename To::Compute;
       for (int64_t i = 0, n = out.count(); i < n; ++i) {
         auto value = From::load(x[i]);
-        if constexpr (To::kElem == Elem::Bool) y[i] = value != 0;
+        if constexpr (To::kElem == Elem::Bool && sizeof(*x) == 2) y[i] = (x[i] & 0x7fff) != 0; // halves: subnormals count in every mode
+        else if constexpr (To::kElem == Elem::Bool) y[i] = value != 0;
         else if constexpr (To::kFloat) y[i] = To::store(static_cast<T>(value));
         else y[i] = num::toInteger<T>(value);
       }

@@ -145,6 +145,13 @@ Status elementwise(OpContext &c) {
   return Done{};
 }
 
+/// Not zero. Halves by their bits: their subnormals count in every mode.
+template <class L>
+bool isTrue(typename L::Stored x) {
+  if constexpr (L::kElem == Elem::BF16 || L::kElem == Elem::F16) return (x & 0x7fff) != 0;
+  else return L::load(x) != 0;
+}
+
 Status convert(OpContext &c) {
   DL_TRY(made, c.result());
   Tensor &out = *made;
@@ -160,8 +167,7 @@ Status convert(OpContext &c) {
       using T = typename To::Compute;
       for (int64_t i = 0, n = out.count(); i < n; ++i) {
         auto value = From::load(x[i]);
-        if constexpr (To::kElem == Elem::Bool && sizeof(*x) == 2) y[i] = (x[i] & 0x7fff) != 0; // halves: subnormals count in every mode
-        else if constexpr (To::kElem == Elem::Bool) y[i] = value != 0;
+        if constexpr (To::kElem == Elem::Bool) y[i] = isTrue<From>(x[i]);
         else if constexpr (To::kFloat) y[i] = To::store(static_cast<T>(value));
         else y[i] = num::toInteger<T>(value);
       }

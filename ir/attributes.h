@@ -88,6 +88,8 @@ struct SliceAtAttr { std::vector<Dim> extent; bool operator==(const SliceAtAttr 
 struct UpdateAtAttr { ScatterMode mode = ScatterMode::Set; bool operator==(const UpdateAtAttr &) const = default; }; ///< update_at: base, update, starts
 struct SortAttr { int dim = 0; bool descending = false; bool operator==(const SortAttr &) const = default; };
 struct SearchAttr { bool right = false; bool operator==(const SearchAttr &) const = default; };
+struct TriSolveAttr { bool upper = false, transposed = false; bool operator==(const TriSolveAttr &) const = default; };
+struct FftAttr { int dim = 0; bool inverse = false; bool operator==(const FftAttr &) const = default; };
 struct RandomAttr { Type type; bool operator==(const RandomAttr &) const = default; };
 /// for: operands are [trip: i64 if !tripIsDim], scans, carries. Region arguments: induction i64, scan slices, carries.
 /// The region yields carries, then values to stack along a new dimension 0. Results: carries, stacks.
@@ -145,8 +147,9 @@ struct EncodeAttr {
 
 using Attrs = std::variant<NoAttr, ConstAttr, IotaAttr, ToDimAttr, ExtentAttr, ConvertAttr, ReduceAttr, ArgReduceAttr, CumulateAttr,
                            IndexedAttr, ShapeAttr, DimsAttr, BroadcastAttr, SliceAttr, PadAttr, ConcatAttr, InterleaveAttr,
-                           SliceAtAttr, UpdateAtAttr, SortAttr, SearchAttr, RandomAttr, ForAttr, WhileAttr, CallAttr, GradAttr,
-                           JvpAttr, FusedAttr, PrintAttr, ReportAttr, ProgressAttr, WriteAttr, SaveAttr, CheckAttr, SnapshotAttr, TableAttr, EncodeAttr>;
+                           SliceAtAttr, UpdateAtAttr, SortAttr, SearchAttr, TriSolveAttr, FftAttr, RandomAttr, ForAttr, WhileAttr, CallAttr,
+                           GradAttr, JvpAttr, FusedAttr, PrintAttr, ReportAttr, ProgressAttr, WriteAttr, SaveAttr, CheckAttr, SnapshotAttr,
+                           TableAttr, EncodeAttr>;
 
 /// Attributes with dimension variables replaced (cloning into another scope).
 Attrs substitute(const Attrs &attrs, const std::function<std::optional<Dim>(DimAtom *)> &of);

@@ -37,6 +37,8 @@ bool attributesBelong(OpKind kind, const Attrs &a) {
   case OpKind::UpdateAt: return is<UpdateAtAttr>(a);
   case OpKind::Sort: return is<SortAttr>(a);
   case OpKind::Search: return is<SearchAttr>(a);
+  case OpKind::TriSolve: return is<TriSolveAttr>(a);
+  case OpKind::Fft: return is<FftAttr>(a);
   case OpKind::RandomBits: return is<RandomAttr>(a);
   case OpKind::For: return is<ForAttr>(a);
   case OpKind::While: return is<WhileAttr>(a);
@@ -62,7 +64,7 @@ bool attributesBelong(OpKind kind, const Attrs &a) {
   DL_PLAIN(And) DL_PLAIN(Or) DL_PLAIN(Xor) DL_PLAIN(Shl) DL_PLAIN(Shr) DL_PLAIN(Eq) DL_PLAIN(Ne) DL_PLAIN(Lt) DL_PLAIN(Le)
   DL_PLAIN(Gt) DL_PLAIN(Ge) DL_PLAIN(Select) DL_PLAIN(Fma) DL_PLAIN(Copy) DL_PLAIN(Compress) DL_PLAIN(KeyFold) DL_PLAIN(If)
   DL_PLAIN(CustomGrad) DL_PLAIN(Checkpoint) DL_PLAIN(Yield) DL_PLAIN(Return) DL_PLAIN(StopGradient) DL_PLAIN(Leaf)
-  DL_PLAIN(Accumulate)
+  DL_PLAIN(Accumulate) DL_PLAIN(Cholesky) DL_PLAIN(Lu) DL_PLAIN(Qr) DL_PLAIN(Eigh) DL_PLAIN(Svd)
 #undef DL_PLAIN
     return is<NoAttr>(a);
   }
@@ -86,6 +88,7 @@ InferResult inferTypes(OpKind kind, Operands operands, const Attrs &attrs, std::
   case Family::Contraction: return inferContraction(kind, operands, attrs);
   case Family::Shape: return inferShape(kind, operands, attrs);
   case Family::Indexing: return inferIndexing(kind, operands, attrs);
+  case Family::LinearAlgebra: return inferLinearAlgebra(kind, operands, attrs);
   case Family::Random: return inferRandom(kind, operands, attrs);
   case Family::Control: return inferControl(kind, operands, attrs, regions, module);
   case Family::Differentiation: return inferDifferentiation(kind, operands, attrs);

@@ -30,6 +30,7 @@ InferResult inferReduction(OpKind, std::span<Value *const>, const Attrs &);
 InferResult inferContraction(OpKind, std::span<Value *const>, const Attrs &);
 InferResult inferShape(OpKind, std::span<Value *const>, const Attrs &);
 InferResult inferIndexing(OpKind, std::span<Value *const>, const Attrs &);
+InferResult inferLinearAlgebra(OpKind, std::span<Value *const>, const Attrs &);
 InferResult inferRandom(OpKind, std::span<Value *const>, const Attrs &);
 InferResult inferControl(OpKind, std::span<Value *const>, const Attrs &, std::span<Region *const>, const Module *);
 InferResult inferDifferentiation(OpKind, std::span<Value *const>, const Attrs &);

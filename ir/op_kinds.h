@@ -11,7 +11,7 @@ enum class OpKind : uint8_t {
 #include "ir/op_table.def"
 };
 enum class Family : uint8_t {
-  Elementwise, Constant, Reduction, Contraction, Shape, Indexing, Random, Control, Differentiation, Effect, Data
+  Elementwise, Constant, Reduction, Contraction, Shape, Indexing, LinearAlgebra, Random, Control, Differentiation, Effect, Data
 };
 enum class Derivative : uint8_t { E, L, S, R, Zero, C };
 enum class Domain : uint8_t { Any, Positive, Unit, NonZero, Int, Bool, Shape, None };

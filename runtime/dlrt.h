@@ -110,6 +110,16 @@ int32_t dlrt_poll(dl_frame *frame, uint32_t point);
 void dlrt_sort(const dl_tensor *inputs, const dl_tensor *outputs, int64_t count, int64_t dim, int32_t descending,
                void *work);
 
+/* Linear algebra (support/linalg/linalg.h says what each gives), batched over leading dimensions: outputs do not overlap
+   the inputs, any strides. `work`: what linalg::workBytes says for the bounds, 64-byte aligned. */
+void dlrt_cholesky(const dl_tensor *inputs, const dl_tensor *outputs, void *work);
+void dlrt_trisolve(const dl_tensor *inputs, const dl_tensor *outputs, int32_t upper, int32_t transposed, void *work);
+void dlrt_lu(const dl_tensor *inputs, const dl_tensor *outputs, void *work);
+void dlrt_qr(const dl_tensor *inputs, const dl_tensor *outputs, void *work);
+void dlrt_eigh(const dl_tensor *inputs, const dl_tensor *outputs, void *work);
+void dlrt_svd(const dl_tensor *inputs, const dl_tensor *outputs, void *work);
+void dlrt_fft(const dl_tensor *inputs, const dl_tensor *outputs, int64_t dim, int32_t inverse, void *work);
+
 /* Runs a program's command line; what `main` of an executable and `dlc run` do. Returns the exit code. */
 int dlrt_main(const dl_program *program, int argc, const char *const *argv);
 

@@ -28,8 +28,8 @@ struct Launch {
   dl::Dim blocked;            ///< times the number of blocks of `blockSize` in this extent
   int64_t blockSize = 0;      ///< 0: not blocked
   int64_t itemNanoseconds = 1;
-  /// A sort by the runtime: `args` are the inputs, then the outputs, then workspace.
-  const ir::Op *sort = nullptr;
+  /// An operation that a function of the runtime does: `args` are the inputs, then the outputs, then workspace.
+  const ir::Op *runtime = nullptr;
 };
 
 /// What the entry knows about a group's surroundings.
@@ -89,7 +89,7 @@ public:
 private:
   void emitScatter(const ir::Op &op);
   void emitUpdateAt(const ir::Op &op);
-  void emitSort(const ir::Op &op);
+  void emitRuntimeCall(const ir::Op &op, int64_t workBytes);
   void emitCompress(const ir::Op &op);
   void emitSearch(const ir::Op &op);
   void emitCumulate(const ir::Op &op);

@@ -12,7 +12,7 @@ using ir::Value;
 
 static bool isOpaque(const Op &op) {
   return op.kind == OpKind::Scatter || op.kind == OpKind::UpdateAt || op.kind == OpKind::Sort || op.kind == OpKind::Compress ||
-         op.kind == OpKind::Search || op.kind == OpKind::Cumulate;
+         op.kind == OpKind::Search || op.kind == OpKind::Cumulate || ir::info(op.kind).family == ir::Family::LinearAlgebra;
 }
 
 static std::string identifier(const std::string &name) {

@@ -1,7 +1,9 @@
-// Operations that are kernels of their own: scatter, update_at, sort, compress, search, cumulate.
+// Operations that are kernels of their own: scatter, update_at, compress, search, cumulate; and those of the runtime: sort, linear
+// algebra.
 #include "codegen/loops/kernel_maker.h"
 #include "codegen/loops/summation.h"
 #include "ir/builder.h"
+#include "ir/linear_routine.h"
 #include "support/result.h"
 #include <algorithm>
 
@@ -12,10 +14,20 @@ using ir::Op;
 using ir::OpKind;
 using ir::Value;
 
+static std::vector<int64_t> boundsOf(const ir::Type &type) {
+  std::vector<int64_t> bounds;
+  for (const dl::Dim &d : type.dims) bounds.push_back(d.bound());
+  return bounds;
+}
+
 void Group::emitOpaque(const Op &op) {
   if (op.kind == OpKind::Scatter) return emitScatter(op);
   if (op.kind == OpKind::UpdateAt) return emitUpdateAt(op);
-  if (op.kind == OpKind::Sort) return emitSort(op);
+  if (op.kind == OpKind::Sort) return emitRuntimeCall(op, op.operand(0)->type.dims[static_cast<size_t>(op.as<ir::SortAttr>().dim)].bound() * 32);
+  if (ir::info(op.kind).family == ir::Family::LinearAlgebra) {
+    auto [rows, columns] = ir::workShape(op, boundsOf(op.operands.front()->type), boundsOf(op.operands.back()->type));
+    return emitRuntimeCall(op, linalg::workBytes(ir::routineOf(op.kind), op.operand(0)->type.elem == Elem::F64, rows, columns));
+  }
   if (op.kind == OpKind::Compress) return emitCompress(op);
   if (op.kind == OpKind::Search) return emitSearch(op);
   DL_CHECK(op.kind == OpKind::Cumulate);
@@ -151,9 +163,9 @@ void Group::emitUpdateAt(const Op &op) {
   storage_[op.result()] = to;
 }
 
-void Group::emitSort(const Op &op) {
+void Group::emitRuntimeCall(const Op &op, int64_t workBytes) {
   Launch launch;
-  launch.sort = &op;
+  launch.runtime = &op;
   auto argOf = [&](const Storage &s) {
     return s.result ? KernelArg{KernelArg::Kind::Address, s.result, 0} : KernelArg{KernelArg::Kind::Workspace, nullptr, s.offset};
   };
@@ -165,8 +177,7 @@ void Group::emitSort(const Op &op) {
     storage_[r] = allocate(r);
     launch.args.push_back(argOf(storage_[r]));
   }
-  int64_t length = op.operand(0)->type.dims[static_cast<size_t>(op.as<ir::SortAttr>().dim)].bound();
-  launch.args.push_back({KernelArg::Kind::Workspace, nullptr, workspace(length * 32)});
+  launch.args.push_back({KernelArg::Kind::Workspace, nullptr, workspace(workBytes)});
   add(std::move(launch));
 }
 

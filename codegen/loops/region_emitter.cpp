@@ -104,7 +104,7 @@ Val RegionEmitter::compute(const Op &op, const At &at) {
     if (op.kind == OpKind::StopGradient || op.kind == OpKind::Leaf) return eval(op.operand(0), at);
     if (op.kind == OpKind::Accumulate) return elementwise(OpKind::Add, op.operand(0)->type.elem, op.operand(0)->type.elem, {eval(op.operand(0), at), eval(op.operand(1), at)});
     break;
-  case ir::Family::Reduction: case ir::Family::Contraction: case ir::Family::Control: case ir::Family::Effect: case ir::Family::Data: break;
+  case ir::Family::Reduction: case ir::Family::Contraction: case ir::Family::LinearAlgebra: case ir::Family::Control: case ir::Family::Effect: case ir::Family::Data: break;
   }
   std::fprintf(stderr, "operation `%s` is read before it is computed\n", ir::info(op.kind).mnemonic);
   DL_UNREACHABLE();

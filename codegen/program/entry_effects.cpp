@@ -144,20 +144,31 @@ void EntryLowering::check(const Op &op) {
   });
 }
 
-void EntryLowering::sort(const Launch &l) {
-  const Op &op = *l.sort;
+void EntryLowering::runtimeCall(const Launch &l) {
+  const Op &op = *l.runtime;
   constexpr int64_t kWords = sizeof(dl_tensor) / 8;
-  size_t n = op.operands.size();
-  Val block = b_->stackBlock(static_cast<int64_t>(2 * n) * kWords * 8);
+  size_t inputs = op.operands.size(), all = inputs + op.results.size();
+  Val block = b_->stackBlock(static_cast<int64_t>(all) * kWords * 8);
   const Buffer *words = b_->buffer("tensors", Prim::I64, block);
   auto at = [&](const KernelArg &arg) {
     if (arg.kind == KernelArg::Kind::Workspace) return b_->add(b_->load(frame_, b_->i64(0)), workspaceBase_ + arg.offset);
     return address(arg.value);
   };
-  for (size_t i = 0; i < 2 * n; ++i) fillTensor(words, static_cast<int64_t>(i) * kWords, i < n ? op.operand(i) : op.result(i - n), at(l.args[i]), {});
-  const auto &a = op.as<ir::SortAttr>();
-  b_->call("dlrt_sort", {block, b_->add(block, static_cast<int64_t>(n) * kWords * 8), b_->i64(static_cast<int64_t>(n)), b_->i64(a.dim),
-                         b_->i32(a.descending), at(l.args[2 * n])});
+  for (size_t i = 0; i < all; ++i) {
+    const Value *v = i < inputs ? op.operand(i) : op.result(i - inputs);
+    Val place = at(l.args[i]);
+    if (i >= inputs && v->type.isScalar()) b_->store(b_->buffer("word", Prim::I64, place), b_->i64(0), b_->i64(0)); // a narrow number fills a part of its word
+    fillTensor(words, static_cast<int64_t>(i) * kWords, v, place, {});
+  }
+  Val out = b_->add(block, static_cast<int64_t>(inputs) * kWords * 8), work = at(l.args[all]);
+  std::string callee = std::string("dlrt_") + ir::info(op.kind).mnemonic;
+  if (auto *sort = std::get_if<ir::SortAttr>(&op.attrs))
+    b_->call(callee, {block, out, b_->i64(static_cast<int64_t>(inputs)), b_->i64(sort->dim), b_->i32(sort->descending), work});
+  else if (auto *solve = std::get_if<ir::TriSolveAttr>(&op.attrs))
+    b_->call(callee, {block, out, b_->i32(solve->upper), b_->i32(solve->transposed), work});
+  else if (auto *fft = std::get_if<ir::FftAttr>(&op.attrs))
+    b_->call(callee, {block, out, b_->i64(fft->dim), b_->i32(fft->inverse), work});
+  else b_->call(callee, {block, out, work});
 }
 
 } // namespace dl::codegen

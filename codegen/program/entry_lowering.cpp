@@ -198,7 +198,7 @@ void EntryLowering::group(const Op &op) {
 }
 
 void EntryLowering::launch(const Launch &l) {
-  if (l.sort) return sort(l);
+  if (l.runtime) return runtimeCall(l);
   function_->stackBytes[0] = std::max<int64_t>(function_->stackBytes[0], static_cast<int64_t>(l.args.size()) * 8);
   for (size_t i = 0; i < l.args.size(); ++i) {
     const KernelArg &arg = l.args[i];

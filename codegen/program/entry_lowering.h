@@ -53,7 +53,7 @@ private:
   void scalarOp(const ir::Op &op);
   void group(const ir::Op &op);
   void launch(const Launch &l);
-  void sort(const Launch &l);
+  void runtimeCall(const Launch &l);
   void move(const std::vector<const ir::Value *> &from, const std::vector<const ir::Value *> &to);
   void copyTensor(const ir::Value *from, const ir::Value *to);
   void ifOp(const ir::Op &op);

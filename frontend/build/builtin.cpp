@@ -5,7 +5,7 @@
 namespace dl::frontend {
 
 static std::vector<std::span<const Builtin>> tables() {
-  return {mathBuiltins(),   reductionBuiltins(), shapeBuiltins(), randomBuiltins(),
+  return {mathBuiltins(),   reductionBuiltins(), orderBuiltins(), linearBuiltins(),   shapeBuiltins(),  randomBuiltins(),
           bundleBuiltins(), controlBuiltins(),   dataBuiltins(),  trainingBuiltins(), outputBuiltins(), textBuiltins(), fileBuiltins()};
 }
 

@@ -31,6 +31,8 @@ std::vector<std::string> builtinNames();
 // One table per file; findBuiltin looks through them in this order.
 std::span<const Builtin> mathBuiltins();
 std::span<const Builtin> reductionBuiltins();
+std::span<const Builtin> orderBuiltins();
+std::span<const Builtin> linearBuiltins();
 std::span<const Builtin> shapeBuiltins();
 std::span<const Builtin> randomBuiltins();
 std::span<const Builtin> bundleBuiltins();

@@ -1,4 +1,4 @@
-/// Reducers as functions (`sum(x, axis: 0)`), sorting, running sums.
+/// Reducers as functions (`sum(x, axis: 0)`).
 #include "frontend/build/builtin.h"
 #include <limits>
 
@@ -192,74 +192,6 @@ Val Elaborator::reducerFunction(const std::string &name) {
   return Val::of(ValKind::Function, std::move(fn));
 }
 
-static Val cumulate(Elaborator &e, BuiltinCall &c) {
-  Val t = e.asTensor(c[0], c.where(0));
-  if (!t.isTensor()) return t;
-  std::optional<int> axis = e.axisOf(c.has(1) ? c[1] : Val::number(Dim(-1)), t.type().dims.size(), c.site.where);
-  if (!axis) return Val::error();
-  ir::CumulateAttr attr;
-  attr.kind = std::string(c.builtin->name) == "cumsum" ? ir::ReduceKind::Sum : ir::ReduceKind::Prod;
-  attr.dim = *axis;
-  if (t.type().elem == Elem::Bool) t = e.asTensor(t, c.where(0), Elem::I32);
-  return Val::tensor(e.emit(OpKind::Cumulate, {t.value}, attr));
-}
-
-static Val sortOf(Elaborator &e, BuiltinCall &c) {
-  Val t = e.asTensor(c[0], c.where(0));
-  if (!t.isTensor()) return t;
-  std::optional<int> axis = e.axisOf(c.has(1) ? c[1] : Val::number(Dim(-1)), t.type().dims.size(), c.site.where);
-  if (!axis) return Val::error();
-  bool down = c.has(2) && e.knownBool(c[2]).value_or(false);
-  bool positions = std::string(c.builtin->name) == "argsort";
-  std::vector<ir::Value *> operands = {t.value};
-  if (positions) operands.push_back(e.ir().iota(ir::Type(Elem::I32, t.type().dims), *axis));
-  ir::Op *op = e.emitOp(OpKind::Sort, operands, ir::SortAttr{*axis, down});
-  if (!op) return Val::error();
-  Val out = Val::tensor(op->result(positions ? 1 : 0));
-  if (positions) out.low = 0, out.high = t.type().dims[static_cast<size_t>(*axis)].lowest();
-  return out;
-}
-
-/// The k largest along the last axis, with their positions.
-static Val topK(Elaborator &e, BuiltinCall &c) {
-  Val t = e.asTensor(c[0], c.where(0));
-  std::optional<Dim> k = e.dimOf(c[1], c.where(1), "the number of values");
-  if (!t.isTensor() || !k) return Val::error();
-  int axis = static_cast<int>(t.type().dims.size()) - 1;
-  if (axis < 0) return e.fail(c.where(0), Diag::RankTooSmall, {"top_k", "1", e.describe(t)});
-  const Dim n = t.type().dims.back();
-  if ((n - *k).lowest() < 0) return e.fail(c.where(1), Diag::SliceOutside, {"0:" + k->str(), n.str()});
-  ir::Op *op = e.emitOp(OpKind::Sort, {t.value, e.ir().iota(ir::Type(Elem::I32, t.type().dims), axis)}, ir::SortAttr{axis, true});
-  if (!op) return Val::error();
-  Val values = e.slice(op->result(0), axis, Dim(0), *k), indices = e.slice(op->result(1), axis, Dim(0), *k);
-  indices.low = 0, indices.high = n.lowest();
-  return Val::record({"values", "indices"}, {values, indices});
-}
-
-static Val nonzero(Elaborator &e, BuiltinCall &c) {
-  Val t = e.asTensor(c[0], c.where(0));
-  if (!t.isTensor()) return t;
-  if (t.type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"`x`", std::to_string(t.type().dims.size()), "1"});
-  const Dim n = t.type().dims[0];
-  ir::Value *mask = t.type().elem == Elem::Bool ? t.value : e.emit(OpKind::Ne, {t.value, e.zeros(t.type())});
-  ir::Op *op = e.emitOp(OpKind::Compress, {mask});
-  if (!op) return Val::error();
-  Val out = Val::tensor(op->result(1));
-  out.low = 0, out.high = n.lowest();
-  return out;
-}
-
-/// Positions where the values would be put into a sorted vector.
-static Val searchOf(Elaborator &e, BuiltinCall &c) {
-  std::vector<Val> v = {c[0], c[1]};
-  if (!e.promote(v, c.site.where, "search")) return Val::error();
-  if (v[0].type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"the sorted vector", std::to_string(v[0].type().dims.size()), "1"});
-  bool right = c.has(2) && e.knownBool(c[2]).value_or(false);
-  Val out = Val::tensor(e.emit(OpKind::Search, {v[0].value, v[1].value}, ir::SearchAttr{right}));
-  out.low = 0, out.high = v[0].type().dims[0].highest() + 1;
-  return out;
-}
-
 std::span<const Builtin> reductionBuiltins() {
   static const Builtin table[] = {
       {"sum", "x axis? keep? rest*", reducer, "sum of all elements, or along an axis"},
@@ -271,13 +203,6 @@ std::span<const Builtin> reductionBuiltins() {
       {"all", "x axis? keep? rest*", reducer, "true if all hold"},
       {"argmax", "x axis? keep? rest*", reducer, "position of the largest along the last axis"},
       {"argmin", "x axis? keep? rest*", reducer, "position of the smallest along the last axis"},
-      {"cumsum", "x axis?", cumulate, "running sum"},
-      {"cumprod", "x axis?", cumulate, "running product"},
-      {"sort", "x axis? descending?", sortOf, "sorted along the last axis"},
-      {"argsort", "x axis? descending?", sortOf, "positions in sorted order"},
-      {"search", "sorted x right?", searchOf, "positions of values in a sorted vector"},
-      {"top_k", "x k", topK, "the k largest along the last axis: (values, indices)"},
-      {"nonzero", "x", nonzero, "positions of the elements that are not zero"},
   };
   return table;
 }

@@ -86,7 +86,31 @@ static Val chunksOf(Elaborator &e, BuiltinCall &c) {
   return Val::tuple(std::move(out));
 }
 
-/// pad(x, n, axes...?): n elements of `value` at both ends of the last two axes, or of `axis`.
+/// One axis with `before` and `after` elements more, taken from the tensor itself.
+static Val padFromInside(Elaborator &e, Val x, int axis, const Dim &before, const Dim &after, const std::string &mode, SourceRange where) {
+  const Dim n = x.type().dims[static_cast<size_t>(axis)];
+  bool mirror = mode == "reflect", edge = mode == "replicate";
+  Dim need = edge ? Dim(1) : Dim(0);
+  for (const Dim &side : {before, after})
+    if (!side.isConstant(0) && (n - (mirror ? side + 1 : edge ? need : side)).lowest() < 0)
+      return e.fail(where, Diag::SliceOutside, {"0:" + (mirror ? side + 1 : edge ? need : side).str(), n.str()});
+  auto turned = [&](const Val &part) {
+    return mirror ? Val::tensor(e.emit(OpKind::Reverse, {part.value}, ir::DimsAttr{{axis}})) : part;
+  };
+  auto side = [&](const Dim &count, bool first) -> Val {
+    if (!edge) return turned(e.slice(x.value, axis, mirror ? (first ? Dim(1) : n - 1 - count) : (first ? n - count : Dim(0)), count));
+    std::vector<Dim> dims = x.type().dims;
+    dims[static_cast<size_t>(axis)] = count;
+    return Val::tensor(e.broadcastTo(e.slice(x.value, axis, first ? Dim(0) : n - 1, Dim(1)).value, dims));
+  };
+  std::vector<ir::Value *> parts;
+  if (!before.isConstant(0)) parts.push_back(side(before, true).value);
+  parts.push_back(x.value);
+  if (!after.isConstant(0)) parts.push_back(side(after, false).value);
+  return parts.size() == 1 ? x : Val::tensor(e.emit(OpKind::Concat, parts, ir::ConcatAttr{axis}));
+}
+
+/// pad(x, n, axes...?): n elements of `value` at both ends of the last two axes, or of `axis`; or, by `mode`, of x.
 static Val padOf(Elaborator &e, BuiltinCall &c) {
   Val t = e.asTensor(c[0], c.where(0));
   if (!t.isTensor()) return t;
@@ -107,6 +131,17 @@ static Val padOf(Elaborator &e, BuiltinCall &c) {
     }
   } else {
     for (size_t i = rank > 2 ? rank - 2 : 0; i < rank; ++i) padded[i] = true;
+  }
+  if (c.has(4)) {
+    std::optional<std::string> mode = e.knownText(c[4], c.where(4), "the mode");
+    if (!mode) return Val::error();
+    if (*mode != "constant") {
+      if (*mode != "reflect" && *mode != "replicate" && *mode != "circular")
+        return e.fail(c.where(4), Diag::WrongType, {"the mode", "\"constant\", \"reflect\", \"replicate\" or \"circular\"", "\"" + *mode + "\""});
+      for (size_t i = 0; i < rank && t.isTensor(); ++i)
+        if (padded[i]) t = padFromInside(e, t, static_cast<int>(i), *before, *after, *mode, c.where(1));
+      return t;
+    }
   }
   ir::PadAttr attr;
   for (size_t i = 0; i < rank; ++i) {
@@ -163,6 +198,23 @@ static Val filled(Elaborator &e, BuiltinCall &c) {
   }
   bool ones = std::string(c.builtin->name) == "ones";
   return Val::tensor(e.ir().constant(ir::Type(Elem::F32, dims), ones ? 1 : 0));
+}
+
+/// full(value, b, d): a number everywhere; it takes the float type it meets.
+static Val full(Elaborator &e, BuiltinCall &c) {
+  std::vector<Dim> dims;
+  for (Arg &a : c.rest) {
+    auto part = e.shapeOf(a.value, a.where);
+    if (!part) return Val::error();
+    dims.insert(dims.end(), part->begin(), part->end());
+  }
+  bool known = c[0].isNumber();
+  Val t = e.asTensor(c[0], c.where(0), known ? std::optional(Elem::F64) : std::nullopt);
+  if (!t.isTensor()) return t;
+  if (!t.type().isScalar()) return e.fail(c.where(0), Diag::WrongType, {"the value", "a number", e.describe(t)});
+  Val out = Val::tensor(e.broadcastTo(t.value, dims));
+  out.weak = known;
+  return out;
 }
 
 static Val eye(Elaborator &e, BuiltinCall &c) {
@@ -245,11 +297,12 @@ std::span<const Builtin> shapeBuiltins() {
       {"reshape", "x shape", reshapeOf, "the same elements in row-major order"},
       {"concat", "x axis? rest*", concatOf, "joined along an axis (the first)"},
       {"chunks", "x count axis?", chunksOf, "equal parts along an axis (the last)"},
-      {"pad", "x by axis? value?", padOf, "elements added at both ends"},
+      {"pad", "x by axis? value? mode?", padOf, "elements added at both ends"},
       {"reverse", "x axis?", reverseOf, "turned around along an axis (the first)"},
       {"transpose", "x rest*", transposeOf, "axes in another order"},
       {"zeros", "shape*", filled, "a tensor of zeros"},
       {"ones", "shape*", filled, "a tensor of ones"},
+      {"full", "value shape*", full, "a tensor of one number"},
       {"eye", "n", eye, "the identity matrix"},
       {"range", "n", rangeOf, "the ints 0..n"},
       {"len", "x", lenOf, "length of the first axis, of a table or a tuple"},

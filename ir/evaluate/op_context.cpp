@@ -49,6 +49,7 @@ Status pureOp(OpContext &context) {
   case Family::Shape: return op.kind == OpKind::Remap ? indexed(context) : shape(context);
   case Family::Indexing:
     return op.kind == OpKind::Gather || op.kind == OpKind::Scatter ? indexed(context) : indexing(context);
+  case Family::LinearAlgebra: return linearAlgebra(context);
   case Family::Random: return random(context);
   case Family::Control:
   case Family::Differentiation:

@@ -30,6 +30,7 @@ Status indexed(OpContext &context); ///< remap, gather, scatter
 Status shape(OpContext &context);
 Status indexing(OpContext &context);
 Status encode(OpContext &context);
+Status linearAlgebra(OpContext &context);
 /// Any pure op without regions and names.
 Status pureOp(OpContext &context);
 /// load_table; `dataDir` is where relative paths resolve.

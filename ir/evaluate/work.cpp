@@ -74,6 +74,11 @@ int64_t flopsOf(const OpContext &c) {
     if (c.op.kind == OpKind::Search) return n * halvings(c.in[0]->count());
     if (c.op.kind == OpKind::Compress) return c.in[0]->count();
     return 0;
+  case Family::LinearAlgebra: {
+    const std::vector<int64_t> &first = c.in[0]->shape;
+    if (c.op.kind == OpKind::Fft) return 5 * n * halvings(first[static_cast<size_t>(c.op.as<FftAttr>().dim)]);
+    return c.in.back()->count() * first.back(); // the leading order, but for its factor
+  }
   case Family::Constant:
   case Family::Shape:
   case Family::Control:

@@ -128,6 +128,7 @@ void Parser::payload(Draft &draft) {
   case Family::Contraction: return indexedPayload(draft);
   case Family::Shape: return draft.kind == OpKind::Remap ? indexedPayload(draft) : shapePayload(draft);
   case Family::Indexing: return indexingPayload(draft);
+  case Family::LinearAlgebra: return linearPayload(draft);
   case Family::Control: return controlPayload(draft);
   case Family::Differentiation: return draft.kind == OpKind::Grad || draft.kind == OpKind::Jvp ? differentiationPayload(draft) : operands(draft);
   case Family::Effect: return effectPayload(draft);

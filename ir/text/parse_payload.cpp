@@ -119,6 +119,19 @@ void Parser::indexingPayload(Draft &draft) {
   }
 }
 
+void Parser::linearPayload(Draft &draft) {
+  bool solves = draft.kind == OpKind::TriSolve, upper = solves && accept("upper");
+  if (solves && !upper) expect("lower");
+  operands(draft);
+  if (solves) draft.attrs = TriSolveAttr{upper, accept("transposed")};
+  if (draft.kind == OpKind::Fft) {
+    expect("dim");
+    FftAttr attr{smallInteger(), false};
+    attr.inverse = accept("inverse");
+    draft.attrs = attr;
+  }
+}
+
 void Parser::differentiationPayload(Draft &draft) {
   operands(draft);
   int values = static_cast<int>(draft.operands.size());

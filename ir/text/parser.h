@@ -90,6 +90,7 @@ private:
   void reductionPayload(Draft &draft);
   void shapePayload(Draft &draft);
   void indexingPayload(Draft &draft);
+  void linearPayload(Draft &draft);
   void differentiationPayload(Draft &draft);
   std::vector<int64_t> steps(size_t rank);
 

@@ -66,6 +66,7 @@ void Printer::payload(const Op &op) {
   case Family::Contraction: return indexedPayload(op);
   case Family::Shape: return op.kind == OpKind::Remap ? indexedPayload(op) : shapePayload(op);
   case Family::Indexing: return indexingPayload(op);
+  case Family::LinearAlgebra: return linearPayload(op);
   case Family::Control: return controlPayload(op);
   case Family::Differentiation: break;
   case Family::Effect: return effectPayload(op);
@@ -142,6 +143,17 @@ void Printer::indexingPayload(const Op &op) {
   if (auto *sort = std::get_if<SortAttr>(&op.attrs)) {
     out_ += " dim " + std::to_string(sort->dim);
     if (sort->descending) out_ += " descending";
+  }
+}
+
+void Printer::linearPayload(const Op &op) {
+  auto *solve = std::get_if<TriSolveAttr>(&op.attrs);
+  if (solve) out_ += solve->upper ? " upper" : " lower";
+  operands(op);
+  if (solve && solve->transposed) out_ += " transposed";
+  if (auto *fft = std::get_if<FftAttr>(&op.attrs)) {
+    out_ += " dim " + std::to_string(fft->dim);
+    if (fft->inverse) out_ += " inverse";
   }
 }
 

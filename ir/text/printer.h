@@ -43,6 +43,7 @@ private:
   void payload(const Op &op);
   void shapePayload(const Op &op);
   void indexingPayload(const Op &op);
+  void linearPayload(const Op &op);
   void effectPayload(const Op &op);
   void encodePayload(const Op &op);
   void indexedPayload(const Op &op);

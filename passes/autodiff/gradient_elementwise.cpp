@@ -27,6 +27,7 @@ private:
   Value *product() { return b_.mul(g_, x(1 - i_)); }
   Value *power();
   Value *angle();
+  Value *trigamma();
   Value *extremum(OpKind beats);
 
   const Op &op_;
@@ -58,6 +59,23 @@ Value *Partials::extremum(OpKind beats) {
   return i_ == 0 ? b_.select(isB, number(0), g_) : b_.select(isB, g_, number(0));
 }
 
+/// The derivative of digamma, out of operations that have derivatives: the recurrence up to 8 and the asymptotic series with Bernoulli's
+/// numbers; below 0 the reflection.
+Value *Partials::trigamma() {
+  constexpr double kBernoulli[] = {7.0 / 6, -691.0 / 2730, 5.0 / 66, -1.0 / 30, 1.0 / 42, -1.0 / 30, 1.0 / 6};
+  auto inverse = [&](Value *v) { return b_.div(number(1), v); };
+  auto square = [&](Value *v) { return b_.mul(v, v); };
+  Value *below = compare(OpKind::Lt, x(), number(0));
+  Value *z = b_.select(below, b_.sub(number(1), x()), x()), *sum = square(inverse(z));
+  for (int i = 1; i < 8; ++i) sum = b_.add(sum, square(inverse(b_.add(z, number(i)))));
+  Value *r = inverse(b_.add(z, number(8))), *r2 = square(r), *series = number(0);
+  for (double coefficient : kBernoulli) series = b_.add(b_.mul(series, r2), number(coefficient));
+  sum = b_.add(sum, b_.add(r, b_.add(b_.mul(number(0.5), r2), b_.mul(b_.mul(r, r2), series))));
+  Value *off = b_.sub(x(), unary(OpKind::Round, x())); // from the nearest pole
+  Value *sine = unary(OpKind::Sin, b_.mul(number(std::numbers::pi), b_.select(below, off, number(0.5))));
+  return b_.select(below, b_.sub(square(b_.div(number(std::numbers::pi), sine)), sum), sum);
+}
+
 Value *Partials::along() {
   constexpr double kTwoByRootPi = 2 * std::numbers::inv_sqrtpi;
   const double halfRootPi = std::sqrt(std::numbers::pi) / 2;
@@ -77,6 +95,7 @@ Value *Partials::along() {
   case OpKind::Erf: return b_.mul(g_, b_.mul(number(kTwoByRootPi), unary(OpKind::Exp, neg(b_.mul(x(), x())))));
   case OpKind::ErfInv: return b_.mul(g_, b_.mul(number(halfRootPi), unary(OpKind::Exp, b_.mul(y(), y()))));
   case OpKind::Lgamma: return b_.mul(g_, unary(OpKind::Digamma, x()));
+  case OpKind::Digamma: return b_.mul(g_, trigamma());
   case OpKind::Convert: return b_.convert(g_, op_.operand(0)->type.elem);
   case OpKind::Add: return g_;
   case OpKind::Sub: return i_ == 0 ? g_ : neg(g_);
@@ -94,7 +113,6 @@ Value *Partials::along() {
     if (i_ == 1) return b_.select(x(0), g_, number(0));
     return i_ == 2 ? b_.select(x(0), number(0), g_) : nullptr;
   case OpKind::Fma: return i_ == 2 ? g_ : product();
-  case OpKind::Digamma: // refused before
   case OpKind::Sign:
   case OpKind::Floor:
   case OpKind::Ceil:
@@ -119,6 +137,7 @@ Value *Partials::along() {
 #define DL_OTHER_Contraction(Name) case OpKind::Name:
 #define DL_OTHER_Shape(Name) case OpKind::Name:
 #define DL_OTHER_Indexing(Name) case OpKind::Name:
+#define DL_OTHER_LinearAlgebra(Name) case OpKind::Name:
 #define DL_OTHER_Random(Name) case OpKind::Name:
 #define DL_OTHER_Control(Name) case OpKind::Name:
 #define DL_OTHER_Differentiation(Name) case OpKind::Name:
@@ -138,7 +157,6 @@ Value *partialAlong(const Op &op, size_t operand, Value *g, Builder &b, const st
 }
 
 void gradientElementwise(Op &op, Reverse &r) {
-  if (info(op.kind).derivative == Derivative::C) return r.refuse(op, Diag::NoDerivative, info(op.kind).mnemonic);
   Value *g = r.take(op.result());
   for (size_t i = 0; i < op.operands.size(); ++i)
     if (r.wants(op.operand(i)))

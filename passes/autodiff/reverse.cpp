@@ -88,6 +88,7 @@ void Reverse::step(Op &op) {
   case Family::Contraction: return gradientContraction(op, *this);
   case Family::Shape: return gradientShape(op, *this);
   case Family::Indexing: return gradientIndexing(op, *this);
+  case Family::LinearAlgebra: return gradientLinearAlgebra(op, *this);
   case Family::Control: return gradientControl(op, *this);
   case Family::Differentiation:
     if (op.kind == OpKind::Leaf) contribute(op.operand(0), take(op.result()));

@@ -88,6 +88,7 @@ void gradientReduction(ir::Op &op, Reverse &r);
 void gradientContraction(ir::Op &op, Reverse &r);
 void gradientShape(ir::Op &op, Reverse &r);
 void gradientIndexing(ir::Op &op, Reverse &r);
+void gradientLinearAlgebra(ir::Op &op, Reverse &r);
 void gradientControl(ir::Op &op, Reverse &r);
 void gradientLoop(ir::Op &op, Reverse &r);
 /// The transpose of reading `operand` at the index of factor `factor` of an op in index notation, as a contraction of

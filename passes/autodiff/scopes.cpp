@@ -23,6 +23,7 @@ bool isCheap(const Op &op) {
   case Family::Differentiation: return op.kind == OpKind::StopGradient || op.kind == OpKind::Leaf;
   case Family::Reduction:
   case Family::Contraction:
+  case Family::LinearAlgebra:
   case Family::Control:
   case Family::Effect:
   case Family::Data: return false;

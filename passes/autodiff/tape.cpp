@@ -111,6 +111,7 @@ bool isRecomputable(const Op &op, const Op &loop) {
   case Family::Differentiation: return op.kind != OpKind::Grad;
   case Family::Reduction:
   case Family::Contraction:
+  case Family::LinearAlgebra:
   case Family::Control:
   case Family::Effect:
   case Family::Data: return false;

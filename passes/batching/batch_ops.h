@@ -108,6 +108,7 @@ void batchContraction(const ir::Op &op, Batch &batch);
 void batchShape(const ir::Op &op, Batch &batch);
 void batchIndexed(const ir::Op &op, Batch &batch);
 void batchIndexing(const ir::Op &op, Batch &batch);
+void batchFft(const ir::Op &op, Batch &batch);
 void batchRandom(const ir::Op &op, Batch &batch);
 void batchIf(const ir::Op &op, Batch &batch);
 void batchOnce(const ir::Op &op, Batch &batch);

@@ -53,6 +53,12 @@ BatchRule batchRuleOf(OpKind kind) {
   case OpKind::Ge:
   case OpKind::Select:
   case OpKind::Fma:
+  case OpKind::Cholesky:
+  case OpKind::TriSolve:
+  case OpKind::Lu:
+  case OpKind::Qr:
+  case OpKind::Eigh:
+  case OpKind::Svd:
   case OpKind::Copy:
   case OpKind::StopGradient:
   case OpKind::Leaf:
@@ -81,6 +87,7 @@ BatchRule batchRuleOf(OpKind kind) {
   case OpKind::Sort:
   case OpKind::Compress:
   case OpKind::Search: return batchIndexing;
+  case OpKind::Fft: return batchFft;
   case OpKind::RandomBits:
   case OpKind::KeyFold: return batchRandom;
   case OpKind::If: return batchIf;

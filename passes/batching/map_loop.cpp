@@ -34,7 +34,7 @@ bool addsTo(const Op &op, const Value *v) {
 bool isStored(const Op &op) {
   Family family = info(op.kind).family;
   return family == Family::Contraction || family == Family::Reduction || family == Family::Control ||
-         family == Family::Indexing;
+         family == Family::Indexing || family == Family::LinearAlgebra;
 }
 
 int64_t storedBytes(const std::vector<Op *> &ops) {

@@ -51,6 +51,7 @@ Placement placementOf(const Op &op) {
   case ir::Family::Contraction:
   case ir::Family::Shape:
   case ir::Family::Indexing:
+  case ir::Family::LinearAlgebra:
   case ir::Family::Random: break;
   }
   std::vector<ir::Value *> results(op.results.begin(), op.results.end());

@@ -16,7 +16,7 @@ ALLOWED = {
 }
 # Finer rules: of a folder only these headers may be seen from there.
 ONLY = {
-    ("runtime", "support"): ("support/numerics/", "support/result.h", "support/format.h"),
+    ("runtime", "support"): ("support/linalg/", "support/numerics/", "support/result.h", "support/format.h"),
     ("codegen", "runtime"): ("runtime/dlrt.h", "runtime/dlrt_program.h"),
     ("driver", "runtime"): ("runtime/dlrt.h", "runtime/dlrt_program.h", "runtime/abi_symbols.h"),
 }

@@ -76,6 +76,59 @@ TEST(Indexing, Sorts) {
     return %s, %r)");
 }
 
+// Bits agree because both call the same library; what is tested is how tensors get there and back. Square matrices are
+// n x n in a batch of 2 and 3, every extent of the harness.
+TEST(LinearAlgebra, Factorisations) {
+  for (std::string elem : {"f32", "f64"}) {
+    SCOPED_TRACE(elem);
+    auto of = [&](std::string text) {
+      for (size_t at; (at = text.find("T[")) != std::string::npos;) text.replace(at, 1, elem);
+      return text;
+    };
+    body(of("%plaina: T[2,%n,%n], %plainb: T[2,%n,3]"), of("T[2,%n,%n], T[2,%n,3], T[2,%n,3], T[2,%n,%n], i32[2,%n], T[2], T[2,%n], T[2,%n,%n]"), of(R"(
+      %g: T[2,%n,%n] = contract [b, i, j] sum [k:%n] %plaina[b,i,k] * %plaina[b,j,k]
+      %one: T[2,%n,%n] = const 1
+      %s: T[2,%n,%n] = add %g, %one
+      %l: T[2,%n,%n] = cholesky %s
+      %x: T[2,%n,3] = trisolve lower %plaina, %plainb
+      %y: T[2,%n,3] = trisolve upper %plaina, %plainb transposed
+      %p: T[2,%n,%n], %rows: i32[2,%n], %sign: T[2] = lu %plaina
+      %w: T[2,%n], %v: T[2,%n,%n] = eigh %s
+      return %l, %x, %y, %p, %rows, %sign, %w, %v)"));
+    body(of("%plaina: T[%n,5,3], %plainb: T[%n,3,7]"), of("T[%n,5,3], T[%n,3,3], T[%n,3,3], T[%n,3,7], T[%n,5,3], T[%n,3], T[%n,3,3], T[%n,3,3], T[%n,3], T[%n,3,7]"), of(R"(
+      %q: T[%n,5,3], %r: T[%n,3,3] = qr %plaina
+      %q2: T[%n,3,3], %r2: T[%n,3,7] = qr %plainb
+      %u: T[%n,5,3], %s: T[%n,3], %v: T[%n,3,3] = svd %plaina
+      %u2: T[%n,3,3], %s2: T[%n,3], %v2: T[%n,3,7] = svd %plainb
+      return %q, %r, %q2, %r2, %u, %s, %v, %u2, %s2, %v2)"));
+    body(of("%plaina: T[%n+1,%n], %plainb: T[%n,%n+1]"), of("T[%n+1,%n], T[%n,%n], T[%n,%n], T[%n], T[%n,%n+1]"), of(R"(
+      %q: T[%n+1,%n], %r: T[%n,%n] = qr %plaina
+      %u: T[%n,%n], %s: T[%n], %v: T[%n,%n+1] = svd %plainb
+      return %q, %r, %u, %s, %v)"));
+  }
+}
+// One matrix alone: the sign of `lu` is a scalar. Numbers that are not finite, and fusion around.
+TEST(LinearAlgebra, OneMatrix) {
+  body("%a: f32[5,5], %plainb: f32[5,5], %plainc: f32[%n,5]", "f32, f32, f32[5], f32[%n,5], f32[%n,%n]", R"(
+    %p: f32[5,5], %rows: i32[5], %sign: f32 = lu %plainb
+    %t: f32 = neg %sign
+    %two: f32[5,5] = add %a, %plainb
+    %w: f32[5], %v: f32[5,5] = eigh %two
+    %w2: f32[5] = exp %w
+    %h: f32[%n,5] = contract [i,j] sum [k:5] %plainc[i,k] * %plainb[k,j]
+    %m: f32[%n,5] = tanh %h
+    %g: f32[%n,%n] = contract [i,j] sum [k:5] %m[i,k] * %m[j,k]
+    %l: f32[%n,%n] = cholesky %g
+    return %sign, %t, %w2, %m, %l)");
+}
+TEST(LinearAlgebra, Fourier) {
+  body("%plaina: f32[%n,7], %plainb: f32[%n,7], %x: f64[%n]", "f32[%n,7], f32[%n,7], f32[%n,7], f32[%n,7], f64[%n], f64[%n]", R"(
+    %a: f32[%n,7], %b: f32[%n,7] = fft %plaina, %plainb dim 0
+    %c: f32[%n,7], %e: f32[%n,7] = fft %a, %b dim 1 inverse
+    %g: f64[%n], %h: f64[%n] = fft %x, %x dim 0
+    return %a, %b, %c, %e, %g, %h)");
+}
+
 TEST(Reduce, Kinds) {
   for (const char *elem : {"f32", "f64", "i32", "u8", "f16"}) {
     SCOPED_TRACE(elem);

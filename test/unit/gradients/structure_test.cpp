@@ -114,6 +114,12 @@ TEST(Gradients, Sort) {
   check({kX}, "%z: f64[3, 4] = sort %x dim 0 descending", "f64[3, 4]");
 }
 
+TEST(Gradients, Fft) {
+  for (std::string direction : {"", " inverse"})
+    check({kX, {"p", "f64[3, 4]"}}, "%k: f64[3, 4], %q: f64[3, 4] = fft %x, %p dim 1" + direction + "\n  %z: f64[3, 4] = mul %k, %q", "f64[3, 4]");
+  check({kX}, "%k: f64[3, 4], %q: f64[3, 4] = fft %x, %x dim 0\n  %z: f64[3, 4] = mul %k, %k", "f64[3, 4]");
+}
+
 TEST(Gradients, Markers) {
   check({kRow}, "%l: f64[5] = leaf %x\n  %a: f64[5] = accumulate %l, %x\n  %z: f64[5] = mul %a, %a", "f64[5]");
   ir::Tensor x = ir::Tensor::fromNumber(ir::Elem::F64, 3);

@@ -44,6 +44,18 @@ func @f(%n: dim<=9, %x: f32[%n, 7], %v: f32[%n, 7, 3], %w: f32[5, 7]) -> (f32[%n
   return %a, %b, %c, %d
 }
 )"},
+      {"linear algebra", R"(
+func @f(%n: dim<=5, %x: f64[%n, 3, 3], %b: f64[3, 2]) -> (f64[%n, 3, 2], f64[%n], f64[%n, 3], f64[%n, 3, 3]) {
+  %y: f64[%n, 3, 2], %s: f64[%n], %w: f64[%n, 3], %f: f64[%n, 3, 3] = for %i in 0..%n scan (%xi: f64[3, 3] = %x dim 0) {
+    %t: f64[3, 2] = trisolve lower %xi, %b
+    %p: f64[3, 3], %rows: i32[3], %sign: f64 = lu %xi
+    %v: f64[3], %q: f64[3, 3] = eigh %xi
+    %re: f64[3, 3], %im: f64[3, 3] = fft %xi, %p dim 1
+    yield stack %t, %sign, %v, %im
+  }
+  return %y, %s, %w, %f
+}
+)"},
       {"shape", R"(
 func @f(%n: dim<=5, %x: f32[%n, 4, 6], %s: f32[%n]) -> (f32[%n, 24], f32[%n, 6, 4], f32[%n, 9, 6], f32[%n, 2, 3], f32[%n, 8, 6], f32[%n, 4, 12], f32[%n, 3, 2], f32[%n, 4, 2, 6]) {
   %a: f32[%n, 24], %b: f32[%n, 6, 4], %c: f32[%n, 9, 6], %d: f32[%n, 2, 3], %e: f32[%n, 8, 6], %g: f32[%n, 4, 12], %h: f32[%n, 3, 2], %k: f32[%n, 4, 2, 6] = for %i in 0..%n scan (%xi: f32[4, 6] = %x dim 0, %si: f32 = %s dim 0) {

@@ -258,6 +258,10 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
   for (Val &v : args)
     if (v.is(ValKind::Instance)) v = bundleOf(v.instance());
   const Bundle first = lead->bundle();
+  // A list beside numbers known when built (a shape, say) pairs with them; beside tensors it is a vector.
+  if (lead->is(ValKind::Tuple) && std::all_of(first.items.begin(), first.items.end(), [](const Val &v) { return v.isNumber(); }))
+    for (Val &v : args)
+      if (v.is(ValKind::List)) v = Val::tuple(v.bundle().items);
   std::vector<Val> items;
   for (size_t i = 0; i < first.items.size(); ++i) {
     std::vector<Val> inner;

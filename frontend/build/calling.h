@@ -33,6 +33,14 @@ struct LoopSpec {
   bool foldsKey = true;                   ///< draws in the body depend on the turn
 };
 
+/// A range `a..b` as turns of a loop.
+struct RangeTurns {
+  Dim trip;                               ///< turns, unless `count`
+  ir::Value *count = nullptr;             ///< i64: turns without a useful bound
+  ir::Value *first = nullptr;             ///< i64: a; null for 0
+  int64_t low = 0, high = 0;              ///< what is known of the numbers: nothing if high <= low
+};
+
 struct DerivativeInputs { ///< what is differentiated by
   bool tuple = false;              ///< written as a tuple
   std::vector<Val> trees, flat;    ///< bundles (models as records), and all their leaves

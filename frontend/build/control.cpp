@@ -63,6 +63,41 @@ void Elaborator::bindFresh(const ast::Pattern &pattern, const Val &value, Source
   bindPattern(pattern, value, where);
 }
 
+std::optional<RangeTurns> Elaborator::rangeTurns(const Val &range, SourceRange where) {
+  Val lo = range.bundle().items[0], hi = range.bundle().items[1];
+  bool loKnown = lo.isNumber(), hiKnown = hi.isNumber();
+  RangeTurns out;
+  if (!loKnown || !lo.whole.isConstant(0)) {
+    out.first = index64(lo, where);
+    if (!out.first) return std::nullopt;
+  }
+  if (loKnown && hiKnown) {
+    out.trip = hi.whole - lo.whole;
+    if (out.trip.lowest() < 0 && out.trip.isConstant()) out.trip = Dim(0);
+    if (out.trip.lowest() < 0) { // a..b with run-time ends: no turns when b < a
+      ir::Value *n = emit(OpKind::Max, {builder_.i64(0), builder_.extent(out.trip)});
+      out.trip = builder_.toDim(n, out.trip.bound(), "turns")->dim;
+    }
+  } else {
+    ir::Value *end = index64(hi, where);
+    ir::Value *count = out.first ? emit(OpKind::Sub, {end, out.first}) : end;
+    if (!count) return std::nullopt;
+    bool bounded = hi.isTensor() && hi.high > hi.low && loKnown;
+    if (hi.isNumber() && lo.isTensor() && lo.high > lo.low) bounded = true;
+    int64_t most = !bounded ? 0 : std::max<int64_t>(0, hi.isTensor() ? hi.high - 1 - lo.whole.lowest() : hi.whole.highest() - lo.low);
+    if (bounded) out.trip = builder_.toDim(emit(OpKind::Max, {builder_.i64(0), count}), most, "turns")->dim;
+    else out.count = emit(OpKind::Max, {builder_.i64(0), count});
+  }
+  int64_t low = loKnown ? lo.whole.lowest() : lo.low, high = hiKnown ? hi.whole.highest() : hi.high;
+  if ((loKnown || lo.high > lo.low) && (hiKnown || hi.high > hi.low) && high <= INT32_MAX) out.low = low, out.high = std::max(high, low);
+  return out;
+}
+
+Val Elaborator::rangeItem(const RangeTurns &turns, ir::Value *turn) {
+  ir::Value *at = turns.first ? emit(OpKind::Add, {turns.first, turn}) : turn;
+  return intOf(at, turns.low, turns.high);
+}
+
 Val Elaborator::evalFor(const ast::For &e) {
   std::vector<std::string> naming = std::move(naming_);
   naming_.clear();
@@ -80,32 +115,10 @@ Val Elaborator::evalFor(const ast::For &e) {
     runStatements(e.body.statements);
   };
   if (over.is(ValKind::Range)) {
-    Val lo = over.bundle().items[0], hi = over.bundle().items[1];
-    bool loKnown = lo.isNumber(), hiKnown = hi.isNumber();
-    ir::Value *first = loKnown && lo.whole.isConstant(0) ? nullptr : index64(lo, e.over->where);
-    if (loKnown && hiKnown) {
-      spec.trip = hi.whole - lo.whole;
-      if (spec.trip.lowest() < 0 && spec.trip.isConstant()) spec.trip = Dim(0);
-      if (spec.trip.lowest() < 0) { // a..b with run-time ends: no turns when b < a
-        ir::Value *n = emit(OpKind::Max, {builder_.i64(0), builder_.extent(spec.trip)});
-        spec.trip = builder_.toDim(n, spec.trip.bound(), "turns")->dim;
-      }
-    } else {
-      ir::Value *end = index64(hi, e.over->where);
-      ir::Value *count = first ? emit(OpKind::Sub, {end, first}) : end;
-      if (!count) return Val::error();
-      bool bounded = hi.isTensor() && hi.high > hi.low && loKnown;
-      if (hi.isNumber() && lo.isTensor() && lo.high > lo.low) bounded = true;
-      int64_t most = !bounded ? 0 : std::max<int64_t>(0, hi.isTensor() ? hi.high - 1 - lo.whole.lowest() : hi.whole.highest() - lo.low);
-      if (bounded) spec.trip = builder_.toDim(emit(OpKind::Max, {builder_.i64(0), count}), most, "turns")->dim;
-      else spec.tripValue = emit(OpKind::Max, {builder_.i64(0), count});
-    }
-    int64_t low = loKnown ? lo.whole.lowest() : lo.low, high = hi.isNumber() ? hi.whole.highest() : hi.high;
-    bool known = (loKnown || lo.high > lo.low) && (hi.isNumber() || hi.high > hi.low) && high <= INT32_MAX;
-    spec.body = [&, first, low, high, known](ir::Value *index, const std::vector<ir::Value *> &) {
-      ir::Value *at = first ? emit(OpKind::Add, {first, index}) : index;
-      turn(known ? intOf(at, low, std::max(high, low)) : intOf(at));
-    };
+    std::optional<RangeTurns> turns = rangeTurns(over, e.over->where);
+    if (!turns) return Val::error();
+    spec.trip = turns->trip, spec.tripValue = turns->count;
+    spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &) { turn(rangeItem(*turns, index)); };
     return loop(spec);
   }
   if (over.isTensor() || over.is(ValKind::List)) {

@@ -215,6 +215,8 @@ public:
   // ---- control.cpp
   Val evalIf(const ast::If &e);
   Val evalFor(const ast::For &e);
+  std::optional<RangeTurns> rangeTurns(const Val &range, SourceRange where);
+  Val rangeItem(const RangeTurns &turns, ir::Value *turn);        ///< the number of a turn, an index
   Val evalWhile(const ast::While &e);
   Val evalRepeat(const ast::Repeat &e);
   Val evalCheckpoint(const ast::Checkpoint &e); ///< checkpoint.cpp
@@ -359,7 +361,6 @@ public:
   Val turnRecord(const Val &over, ir::Value *turn, ir::Value *order, Dim &rows);
   ir::Value *walkOrder(const Val &over);
   Val walkTable(const Val &over, const struct Walk &walk, bool yields);
-  Val rangeTable(const Val &range, SourceRange where);
 
   // ---- train.cpp, train_metrics.cpp
   struct TrainLength {
@@ -371,7 +372,7 @@ public:
   void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const TrainLength &total,
                ir::Value *counter);
   void bindCounters(ir::Value *epoch, const TrainLength &total);
-  bool findKept(const struct TrainClauses &clauses, const std::optional<Val> &over);
+  bool findKept(const struct TrainClauses &clauses, const std::function<Val(ir::Value *turn)> &record);
   void collectPlaces(const Instance &instance, std::vector<int> &out);
   std::set<std::string> reportedNames(const std::vector<const ast::Block *> &blocks);
   void clearMetrics(const std::string &prefix);

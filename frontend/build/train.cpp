@@ -60,6 +60,7 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
   frame.scope->parent = fn.scope, frame.scope->facts = frame.facts;
   frame.site = frame_->site + "/" + siteName(site.node, label) + frame_->turns;
   TrainingState state, *outer = training_;
+  Dim rows = std::exchange(batchRows_, Dim(0));
   auto observed = std::exchange(onMinimize, [this](const Val &loss, SourceRange where) { reportMetric("loss", loss, where); });
   Val out = inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, label, frame_->scope)) return Val::error();
@@ -71,7 +72,7 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
     training_ = &state;
     return runTraining(decl, *clauses, turns);
   });
-  training_ = outer, onMinimize = observed;
+  training_ = outer, onMinimize = observed, batchRows_ = rows;
   return out;
 }
 
@@ -89,13 +90,16 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     return Val::error();
   }
   std::optional<Val> over;
+  std::optional<RangeTurns> range; // with `step i in a..b`
   if (clauses.step->over) {
     over = eval(*clauses.step->over);
     if (over->isError()) return *over;
-    training_->ranged = over->is(ValKind::Range);
-    if (training_->ranged) over = rangeTable(*over, clauses.step->over->where);
-    if (over->isError()) return *over;
-    if (!over->is(ValKind::Table) && !over->is(ValKind::Batches)) return fail(clauses.step->over->where, Diag::NotIterable, {describe(*over)});
+    if (over->is(ValKind::Range)) {
+      range = rangeTurns(*over, clauses.step->over->where);
+      if (!range) return Val::error();
+    } else if (!over->is(ValKind::Table) && !over->is(ValKind::Batches)) {
+      return fail(clauses.step->over->where, Diag::NotIterable, {describe(*over)});
+    }
   }
   // What the loops carry.
   ir::Type f32(Elem::F32);
@@ -107,12 +111,17 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     scope.set("$best", Val::tensor(builder_.constant(f32, clauses.keep->highest ? -INFINITY : INFINITY)));
     scope.set("$waited", Val::tensor(builder_.i64(0)));
     for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
-    if (!findKept(clauses, over)) return Val::error();
+    std::function<Val(ir::Value *)> record;
+    if (range) record = [&](ir::Value *turn) { return rangeItem(*range, turn); };
+    else if (over) record = [&](ir::Value *turn) { return turnRecord(*over, turn, walkOrder(*over), batchRows_); };
+    if (!findKept(clauses, record)) return Val::error();
     for (int p : training_->kept) scope.set("$place" + std::to_string(p), placeValue(p));
   }
   // How long it is.
   bool byEpochs = clauses.length->epochs;
-  ir::Value *perEpoch = over ? builder_.extent(turnsOf(*over)) : nullptr;
+  ir::Value *perEpoch = nullptr;
+  if (range) perEpoch = range->count ? range->count : builder_.extent(range->trip);
+  else if (over) perEpoch = builder_.extent(turnsOf(*over));
   TrainLength total;
   total.steps = byEpochs ? emit(OpKind::Mul, {length, perEpoch}) : length;
   if (byEpochs) total.epochs = length;
@@ -150,11 +159,20 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     if (conditional) epochs.condition = going;
     epochs.body = [&](ir::Value *epoch, const std::vector<ir::Value *> &) {
       clearMetrics("step");
-      Walk walk;
-      walk.where = clauses.step->where;
-      if (conditional) walk.condition = going;
-      walk.body = [&](const Val &record, ir::Value *) { trainStep(clauses, record, epoch, total); };
-      walkTable(*over, walk, false);
+      std::function<Val()> condition;
+      if (conditional) condition = going;
+      if (range) {
+        LoopSpec steps;
+        steps.where = clauses.step->where, steps.trip = range->trip, steps.tripValue = range->count, steps.yields = false;
+        steps.condition = condition;
+        steps.body = [&](ir::Value *turn, const std::vector<ir::Value *> &) { trainStep(clauses, rangeItem(*range, turn), epoch, total); };
+        loop(steps);
+      } else {
+        Walk walk;
+        walk.where = clauses.step->where, walk.condition = condition;
+        walk.body = [&](const Val &record, ir::Value *) { trainStep(clauses, record, epoch, total); };
+        walkTable(*over, walk, false);
+      }
       epochEnd(epoch);
     };
     if (loop(epochs).isError()) return Val::error();
@@ -173,7 +191,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
 
 /// What `keep` keeps: the places that a step and the hooks change and that outlive the training. One turn is built in a
 /// scratch region for it, in which models that nothing has used before get their places.
-bool Elaborator::findKept(const TrainClauses &clauses, const std::optional<Val> &over) {
+bool Elaborator::findKept(const TrainClauses &clauses, const std::function<Val(ir::Value *turn)> &record) {
   Snapshot before = snapshot();
   ir::Region *scratch = newRegion({});
   size_t errors = c_.diags.errorCount();
@@ -182,14 +200,8 @@ bool Elaborator::findKept(const TrainClauses &clauses, const std::optional<Val> 
     ++frame_->runtimeDepth;
     ir::Value *first = builder_.i64(0), *one = builder_.i64(1);
     TrainLength total{one, one};
-    std::optional<Val> record;
     Dim rows = batchRows_;
-    if (over) {
-      Dim batch;
-      record = turnRecord(*over, first, walkOrder(*over), batch);
-      batchRows_ = batch;
-    }
-    trainStep(clauses, record, first, total);
+    trainStep(clauses, record ? std::optional<Val>(record(first)) : std::nullopt, first, total);
     batchRows_ = rows;
     for (const ast::EveryClause *hook : clauses.hooks)
       if (!hook->count || hook->epochs) runHook(*hook, clauses, first, total, one);
@@ -220,8 +232,7 @@ void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val>
     bindCounters(epoch, total);
     bool training = std::exchange(frame_->training, true);
     training_->prefix = "step";
-    bool number = training_->ranged && record && !clauses.step->pattern->tuple; // `step i in 0..n`
-    if (record) bindFresh(*clauses.step->pattern, number ? record->bundle().items[0] : *record, clauses.step->pattern->where);
+    if (record) bindFresh(*clauses.step->pattern, *record, clauses.step->pattern->where);
     ScopeGuard inner(*this);
     runStatements(clauses.step->body.statements);
     training_->prefix = "";
@@ -268,18 +279,6 @@ void Elaborator::runHook(const ast::EveryClause &hook, const TrainClauses &claus
   if (!count) return;
   ir::Value *now = emit(OpKind::Eq, {emit(OpKind::Rem, {counter, count}), builder_.i64(0)});
   branch(now, hook.where, body, [] { return Val::none(); });
-}
-
-/// `step i in 0..n`: a table of one column that the pattern names.
-Val Elaborator::rangeTable(const Val &range, SourceRange where) {
-  std::optional<Dim> low = dimOf(range.bundle().items[0], where, "the start of a range"), high = dimOf(range.bundle().items[1], where, "the end of a range");
-  if (!low || !high) return Val::error();
-  auto table = std::make_shared<TableObject>();
-  table->length = *high - *low;
-  ir::Value *rows = emit(OpKind::Iota, {}, ir::IotaAttr{ir::Type(Elem::I32, {table->length}), 0});
-  if (!low->isConstant(0)) rows = emit(OpKind::Add, {rows, filled(convert(builder_.extent(*low), Elem::I32), {table->length})});
-  table->labels = {"row"}, table->items = {Val::tensor(rows)};
-  return Val::of(ValKind::Table, std::move(table));
 }
 
 } // namespace dl::frontend

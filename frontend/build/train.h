@@ -24,7 +24,6 @@ struct TrainingState {
   std::string prefix;              ///< "step" or "hook": where reports go now; "" outside of both
   std::set<std::string> metrics;   ///< all names that are reported
   std::vector<int> kept;           ///< what it changes and outlives it: places for `keep`
-  bool ranged = false;             ///< its step walks a range: the pattern is the number
   bool stops = false;              ///< something can end it early
 };
 

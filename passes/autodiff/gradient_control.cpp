@@ -95,11 +95,9 @@ void dropEffects(Region &region, size_t first) {
     for (Region *inner : region.ops[i]->regions) dropEffects(*inner, 0);
 }
 
-/// The inside is computed again, from copies of its inputs so that nothing takes it for what is there already, then
-/// differentiated.
-void gradientCheckpoint(Op &op, Reverse &r) {
-  Region &body = *op.regions[0];
-  std::vector<Value *> adjoints = takeAll(op, r);
+/// What the inside of a checkpoint reads, for computing it again: copies, so that nothing takes it for what is there already.
+ValueMap copyInputs(Op &op, Reverse &r) {
+  const Region &body = *op.regions[0];
   ValueMap map;
   for (size_t i = 0; i < body.args.size(); ++i) map.map(body.args[i], r.primal(op.operand(i)));
   for (Value *v : freeValues(op)) map.map(v, r.primal(v));
@@ -109,10 +107,28 @@ void gradientCheckpoint(Op &op, Reverse &r) {
       if (op.operand(arg->index) == v) map.map(arg, copy);
     map.map(v, copy);
   }
+  return map;
+}
+
+/// Puts the ops of a checkpoint once more at the builder and makes `readers` read those.
+void computeAgain(Op &op, ValueMap &map, Reverse &r, Region &readers) {
   size_t first = r.b.region()->ops.size();
-  cloneBody(body, map, r.b);
+  cloneBody(*op.regions[0], map, r.b);
   dropEffects(*r.b.region(), first); // they have happened
-  RecomputedScope scope(op, map, r.scope());
+  std::unordered_map<const Value *, Value *> again;
+  for (const auto &[v, made] : map.values)
+    if (isDefinedInside(v, op)) again[v] = made;
+  replaceUses(readers, again);
+}
+
+/// The inside is computed again and differentiated; in the other order, because the reverse of a loop or branch in it asks
+/// that for further results.
+void gradientCheckpoint(Op &op, Reverse &r) {
+  Region &body = *op.regions[0], &at = *r.b.region();
+  std::vector<Value *> adjoints = takeAll(op, r);
+  ValueMap map = copyInputs(op, r);
+  size_t first = at.ops.size();
+  RecomputedScope scope(op, r.scope());
   Reverse inner(r.shared(), scope, r.b);
   auto sumOf = [&](Value *v) { return isDefinedInside(v, op) ? nullptr : r.takeRunning(v); };
   inner.sumsOutside = sumOf;
@@ -122,6 +138,12 @@ void gradientCheckpoint(Op &op, Reverse &r) {
     if (!isDefinedInside(v, op)) r.contribute(v, inner.take(v, inner.hasBegun(v) ? nullptr : sumOf(v)));
     else if (!v->def) r.contribute(op.operand(v->index), inner.take(v));
   }
+  Region *reverse = r.b.newRegion({});
+  reverse->ops.assign(at.ops.begin() + static_cast<ptrdiff_t>(first), at.ops.end());
+  at.ops.resize(first);
+  computeAgain(op, map, r, *reverse);
+  for (Op *moved : reverse->ops) moved->parent = &at;
+  at.ops.insert(at.ops.end(), reverse->ops.begin(), reverse->ops.end());
 }
 
 /// The user's rule: operands, results and cotangents in, a cotangent for each float operand out.

@@ -66,16 +66,15 @@ private:
   std::unordered_map<const ir::Value *, ir::Value *> known_;
 };
 
-/// A region whose ops were cloned in front of the reverse ops.
+/// A region whose ops will be computed again in front of the reverse ops: their values stand for those until then.
 class RecomputedScope : public Scope {
 public:
-  RecomputedScope(ir::Op &forward, const ir::ValueMap &map, Scope &outer) : forward_(forward), map_(map), outer_(outer) {}
-  ir::Value *primal(ir::Value *v) override { return isDefinedInside(v, forward_) ? map_(v) : outer_.primal(v); }
+  RecomputedScope(ir::Op &forward, Scope &outer) : forward_(forward), outer_(outer) {}
+  ir::Value *primal(ir::Value *v) override { return isDefinedInside(v, forward_) ? v : outer_.primal(v); }
   bool sees(const ir::Value *dim) const override { return !isDefinedInside(dim, forward_) && outer_.sees(dim); }
 
 private:
   ir::Op &forward_;
-  const ir::ValueMap &map_;
   Scope &outer_;
 };
 

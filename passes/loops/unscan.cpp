@@ -2,8 +2,9 @@
 /// front, what no carried value needs in one behind, wherever that takes a contraction out: the loop in the middle keeps
 /// what has to run turn by turn. The others are maps (their sums made by differentiation may go in any order), which
 /// batch_maps turns into batched operations: the projection of all inputs is one product, the gradient of a recurrent
-/// weight one contraction over time. A sum in written order (`s = s + x`) keeps a loop of its own. The pass itself changes
-/// no bit. Needs NoMarkers (after differentiation, for the reverse loops too); before batch_maps.
+/// weight one contraction over time. A sum in written order (`s = s + x`) keeps a loop of its own. What is computed again
+/// for a `checkpoint` stays, and so does what reads it: it is there in one turn at a time. The pass itself changes no bit.
+/// Needs NoMarkers (after differentiation, for the reverse loops too); before batch_maps.
 /// Test: test/passes/loops/unscan.dlir, test/unit/passes/loops_test.cpp.
 #include "passes/autodiff/tape.h"
 #include "passes/loops/side_loop.h"
@@ -47,9 +48,10 @@ public:
     size_t carries = static_cast<size_t>(loop.as<ForAttr>().carries);
     for (size_t k = body_.args.size() - carries; k < body_.args.size(); ++k) carried_.insert(body_.args[k]);
     for (Op *op : body_.ops) {
-      bool depends = false;
-      for (const Value *v : readBy(*op)) depends |= carried_.count(v) != 0;
+      bool depends = false, again = op->kind == OpKind::Copy; // which `checkpoint` makes of its inputs
+      for (const Value *v : readBy(*op)) depends |= carried_.count(v) != 0, again |= again_.count(v) != 0;
       if (depends) carried_.insert(op->results.begin(), op->results.end());
+      if (again) again_.insert(op->results.begin(), op->results.end());
     }
   }
 
@@ -71,6 +73,8 @@ public:
     return found == users_.end() ? kNone : found->second;
   }
   bool dependsOnCarry(const Value *v) const { return carried_.count(v) != 0; }
+  /// Computed again in this turn, or from such values: to have it for all turns is what `checkpoint` avoids.
+  bool isAgain(const Value *v) const { return again_.count(v) != 0; }
   /// The op of this body that defines `v`, or nullptr.
   Op *defOf(const Value *v) const { return v->def && v->def->parent == &body_ ? v->def : nullptr; }
 
@@ -128,7 +132,7 @@ private:
   Op &loop_;
   Region &body_;
   std::unordered_map<const Value *, std::vector<Op *>> users_; ///< look-ups only
-  std::unordered_set<const Value *> carried_;
+  std::unordered_set<const Value *> carried_, again_;
 };
 
 class Splitter {
@@ -193,7 +197,8 @@ private:
     auto leaves = [&](const std::vector<Value *> &roots) {
       std::unordered_set<const Op *> own;
       for (const Value *v : roots) body.need(v, own, [&](const Op *op) { return always.count(op) == 0; });
-      if (std::any_of(own.begin(), own.end(), [&](const Op *op) { return body.gains(*op); })) return true;
+      bool again = std::any_of(roots.begin(), roots.end(), [&](const Value *v) { return body.isAgain(v); });
+      if (!again && std::any_of(own.begin(), own.end(), [&](const Op *op) { return body.gains(*op); })) return true;
       for (const Value *v : roots) body.need(v, split.stays);
       return false;
     };
@@ -214,11 +219,11 @@ private:
     for (Op *op : body_.ops) {
       if (split.stays.count(op) == 0 || !body.gains(*op)) continue;
       for (Value *v : op->results) {
-        if (body.dependsOnCarry(v) || body.users(v).empty() || variesInside(*v)) continue;
+        if (body.dependsOnCarry(v) || body.isAgain(v) || body.users(v).empty() || variesInside(*v)) continue;
         while (body.users(v).size() == 1) {
           Op *user = body.users(v)[0];
           bool follows = (isElementwise(user->kind) || user->kind == OpKind::Accumulate) && split.stays.count(user) != 0;
-          if (!follows || body.dependsOnCarry(user->result()) || user->result()->type.boundBytes() > v->type.boundBytes()) break;
+          if (!follows || body.isAgain(user->result()) || body.dependsOnCarry(user->result()) || user->result()->type.boundBytes() > v->type.boundBytes()) break;
           v = user->result();
         }
         if (std::find(roots.begin(), roots.end(), v) == roots.end()) roots.push_back(v);

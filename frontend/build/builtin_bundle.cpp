@@ -136,8 +136,6 @@ std::span<const Builtin> controlBuiltins() {
       {"hessian", "y x", hessianOf, "all second derivatives of a scalar"},
       {"stop_gradient", "x", stopGradient, "x, without a derivative"},
       {"distinct", "rest*", notYet, ""},
-      {"random_crop", "rest*", notYet, ""},
-      {"random_flip", "rest*", notYet, ""},
   };
   return table;
 }

@@ -252,6 +252,11 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     Val ids = Val::tensor(op->result(1 + firstEncoded + 2 * i)), lengths = Val::tensor(op->result(2 + firstEncoded + 2 * i));
     ids.low = 0, ids.high = static_cast<int64_t>(encoded[i].vocabulary->names().size());
     lengths.low = 0, lengths.high = encoded[i].most + 1;
+    if (encoded[i].single) {
+      ids.value = builder_.reshape(ids.value, {out.length});
+      out.columns.push_back({encodeKey(encoded[i].call), ids, false, Val::none(), nullptr});
+      continue;
+    }
     out.columns.push_back({encodeKey(encoded[i].call), ids, false, lengths, encoded[i].field});
   }
   return true;

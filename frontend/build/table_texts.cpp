@@ -59,17 +59,22 @@ Val Elaborator::sourceColumn(const Val &table, const ast::Identifier &name) {
   return Val::error();
 }
 
-/// The calls of a vocabulary's `encode` on texts with cells of the file.
+/// The calls of a vocabulary's `encode` and `id` on texts with cells of the file.
 std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const data::Table &file, bool &good) {
   std::vector<EncodeCall> out;
   ScopeGuard guard(*this);
   for (const data::ColumnInfo &c : file.columns()) frame_->scope->set(c.name, columnText(c.name));
   auto take = [&](const ast::Call &call, const ast::Bind *field) {
     auto *callee = ast::tryAs<ast::Member>(call.callee);
-    if (!callee || callee->name.text != "encode" || call.arguments.empty() || !existing(*callee->base)) return;
+    if (!callee || (callee->name.text != "encode" && callee->name.text != "id") || call.arguments.empty() || !existing(*callee->base)) return;
     Val base = eval(*callee->base);
     if (!base.is(ValKind::Vocabulary)) return good = good && !base.isError(), void();
-    EncodeCall made{&call, field, static_cast<const VocabularyObject &>(*base.object).vocabulary, {}, {""}, 0, false};
+    EncodeCall made{&call, field, static_cast<const VocabularyObject &>(*base.object).vocabulary, {}, {""}, 0, false, false};
+    if (callee->name.text == "id") {
+      auto &v = *made.vocabulary;
+      made.vocabulary = std::make_shared<data::Vocabulary>(data::Vocabulary::Unit::Whole, v.names(), v.special());
+      made.single = true, made.most = 1, made.field = nullptr;
+    }
     Val text = Val::error();
     for (const ast::Argument &a : call.arguments) {
       if (a.name.text == "most") {
@@ -77,7 +82,7 @@ std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const dat
         if (!most) return good = false, void();
         if (*most < 1) return fail(a.value->where, Diag::BadBatchSize, {"`most`", std::to_string(*most)}), good = false, void();
         made.most = *most, made.cuts = true;
-      } else if (a.name.empty() || a.name.text == "text") {
+      } else if (a.name.empty() || a.name.text == (made.single ? "name" : "text")) {
         text = eval(*a.value);
         if (text.isError()) return good = false, void();
       }
@@ -89,7 +94,7 @@ std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const dat
       else made.sources.push_back(part.column), made.literals.emplace_back();
     }
     if (made.sources.empty()) return;
-    const ast::Type *type = field ? field->pattern.type.get() : nullptr;
+    const ast::Type *type = field && !made.single ? field->pattern.type.get() : nullptr;
     bool bounded = type && !type->tuple && type->name.text == "int" && !type->range && type->dims.size() == 1 && type->dims[0].bound;
     if (!bounded) made.field = nullptr;
     if (bounded && !made.cuts) {

@@ -96,6 +96,24 @@ static Val vocabulary(Elaborator &e, BuiltinCall &c, data::Vocabulary::Unit unit
   }
   return Val::of(ValKind::Vocabulary, made);
 }
+
+/// distinct(columns, special): the names of whole cells, in the order of a category's.
+static Val distinctOf(Elaborator &e, BuiltinCall &c) {
+  auto special = specialOf(e, c, 1);
+  if (!special) return Val::error();
+  if (!c[0].is(ValKind::Column)) return e.fail(c.where(0), Diag::WrongType, {"what is numbered", "a column of a source", e.describe(c[0])});
+  const auto &column = static_cast<const ColumnObject &>(*c[0].object);
+  auto table = e.openSource(column.source, c.where(0));
+  if (!table) return Val::error();
+  auto names = table->distinct(column.name);
+  if (!names) return e.fail(c.where(0), Diag::CannotOpenData, {names.message()});
+  std::vector<std::string> all = *special;
+  for (std::string &name : *names)
+    if (std::find(special->begin(), special->end(), name) == special->end()) all.push_back(std::move(name));
+  auto object = std::make_shared<VocabularyObject>();
+  object->vocabulary = std::make_shared<data::Vocabulary>(data::Vocabulary::Unit::Whole, std::move(all), special->size());
+  return Val::of(ValKind::Vocabulary, std::move(object));
+}
 static Val charactersOf(Elaborator &e, BuiltinCall &c) { return vocabulary(e, c, data::Vocabulary::Unit::Characters); }
 static Val wordsOf(Elaborator &e, BuiltinCall &c) { return vocabulary(e, c, data::Vocabulary::Unit::Words); }
 static Val bpeOf(Elaborator &e, BuiltinCall &c) { return vocabulary(e, c, data::Vocabulary::Unit::Pieces); }
@@ -185,6 +203,10 @@ static Val decodeOf(Elaborator &e, BuiltinCall &c) {
 /// id(text): the number of one name.
 static Val idOf(Elaborator &e, BuiltinCall &c) {
   const data::Vocabulary &v = vocabularyOf(c[0]);
+  if (const Val *row = e.find(encodeKey(c.site.node))) return *row;
+  if (c[1].is(ValKind::Text))
+    for (const TextPart &part : c[1].text().parts)
+      if (!part.column.empty()) return e.fail(c.site.where, Diag::EncodeOutside, {});
   if (c[1].is(ValKind::Text) && !c[1].text().known()) {
     ir::Op *op = encodeBytes(e, c[1], v, data::Vocabulary::Unit::Whole, 1, c.where(1));
     return op ? numbered(e.rowsAt(Val::tensor(op->result(1)), e.ir().i64(0), std::nullopt), v) : Val::error();
@@ -227,6 +249,7 @@ std::span<const Builtin> textBuiltins() {
       {"characters", "text special?", charactersOf, "the vocabulary of the characters of a text"},
       {"words", "text most? special?", wordsOf, "the vocabulary of its words, the most frequent first"},
       {"bpe", "text most special?", bpeOf, "the vocabulary of pieces of words that occur often"},
+      {"distinct", "column special?", distinctOf, "the vocabulary of the cells of a column"},
   };
   return table;
 }

@@ -15,7 +15,7 @@ struct ColumnObject : Object {
   std::string name;
 };
 
-/// `vocabulary.encode(...)` in the text of a `data` declaration.
+/// `vocabulary.encode(...)`, or `vocabulary.id(...)` of a cell, in the text of a `data` declaration.
 struct EncodeCall {
   const ast::Call *call = nullptr;
   const ast::Bind *field = nullptr; ///< the field that it is, if it is one unchanged
@@ -23,6 +23,7 @@ struct EncodeCall {
   std::vector<std::string> sources, literals;
   int64_t most = 0;
   bool cuts = false;
+  bool single = false;              ///< `id`: one number
 };
 /// The cell of a column of text in the row at hand.
 Val columnText(const std::string &column);

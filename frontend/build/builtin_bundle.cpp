@@ -110,10 +110,6 @@ static Val stopGradient(Elaborator &e, BuiltinCall &c) {
   });
 }
 
-static Val notYet(Elaborator &e, BuiltinCall &c) {
-  return e.unsupported(c.site.where, std::string("`") + c.builtin->name + "`", c.builtin->help);
-}
-
 std::span<const Builtin> bundleBuiltins() {
   static const Builtin table[] = {
       {"zeros_like", "x", zerosLike, "a bundle of zeros"},
@@ -135,7 +131,6 @@ std::span<const Builtin> controlBuiltins() {
       {"jacobian", "y x", jacobianOf, "all first derivatives of a tensor"},
       {"hessian", "y x", hessianOf, "all second derivatives of a scalar"},
       {"stop_gradient", "x", stopGradient, "x, without a derivative"},
-      {"distinct", "rest*", notYet, ""},
   };
   return table;
 }

@@ -2,6 +2,7 @@
 #include "support/result.h"
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace dl {
 
@@ -94,15 +95,17 @@ std::optional<std::string> nearest(const std::string &name, const std::vector<st
   size_t limit = std::max<size_t>(1, name.size() / 3), best = limit + 1;
   std::optional<std::string> found;
   for (const std::string &candidate : candidates) {
-    std::vector<size_t> row(candidate.size() + 1);
+    // Edits: a letter more, less or another, two neighbours exchanged.
+    size_t width = candidate.size() + 1;
+    std::vector<size_t> row(width), above, twoAbove;
     std::iota(row.begin(), row.end(), size_t{0});
     for (size_t i = 1; i <= name.size(); ++i) {
-      size_t diagonal = row[0];
+      twoAbove = std::exchange(above, row);
       row[0] = i;
-      for (size_t j = 1; j <= candidate.size(); ++j) {
-        size_t keep = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] == candidate[j - 1] ? 0 : 1)});
-        diagonal = keep;
+      for (size_t j = 1; j < width; ++j) {
+        row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (name[i - 1] == candidate[j - 1] ? 0 : 1)});
+        bool exchanged = i > 1 && j > 1 && name[i - 1] == candidate[j - 2] && name[i - 2] == candidate[j - 1];
+        if (exchanged) row[j] = std::min(row[j], twoAbove[j - 2] + 1);
       }
     }
     if (row.back() < best) best = row.back(), found = candidate;

@@ -61,8 +61,10 @@ void Elaborator::buildTraining(const Train &train) {
   ir::Param count;
   count.role = ir::ParamRole::Option, count.endsLoop = true, count.name = length.epochs ? "epochs" : "steps";
   count.help = length.epochs ? "how often the data is walked" : "how many steps are taken";
-  std::optional<int64_t> preset = constantInt(eval(*length.count), length.count->where, "the length of a training");
+  Val given = lengthOf(*this, *clauses);
+  std::optional<int64_t> preset = given.isError() ? std::nullopt : constantInt(given, length.count->where, "the length of a training");
   if (!preset) return;
+  count.low = 0, count.high = 1e9;
   count.preset = {static_cast<double>(*preset)};
   args.push_back({count.name, length.where, Val::tensor(parameter(count, ir::Type(ir::Elem::I64))), nullptr});
   auto fn = std::make_shared<FunctionObject>();

@@ -72,7 +72,7 @@ Val Elaborator::tableFrom(const ast::Data &decl, const Val &source, const std::s
   Val rows = Val::none();
   if (!computed.empty() || decl.condition) {
     rows = computeRows(decl, columns, computed);
-    if (rows.isError()) return rows;
+    if (!rows.is(ValKind::Record)) return Val::error(); // reported here, or at the first table of this form
   }
   auto table = std::make_shared<TableObject>();
   table->decl = &decl, table->length = columns.length;

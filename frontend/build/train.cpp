@@ -40,6 +40,13 @@ void Elaborator::collectPlaces(const Instance &instance, std::vector<int> &out) 
   for (const auto &[site, member] : instance.sites) collectPlaces(*member, out);
 }
 
+Val lengthOf(Elaborator &e, const TrainClauses &clauses) {
+  const ast::LengthClause &length = *clauses.length;
+  Val count = e.eval(*length.count);
+  if (!count.isConstantInt() || count.whole.value() >= 0) return count;
+  return e.fail(length.count->where, Diag::NegativeLength, {length.epochs ? "epochs" : "steps", count.whole.str()});
+}
+
 Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const CallSite &site) {
   FunctionObject &fn = function.function();
   const ast::Train &decl = *fn.training;
@@ -65,7 +72,7 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
   Val out = inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, label, frame_->scope)) return Val::error();
     frame_->owner = newOwner(label);
-    Val count = length ? length->value : eval(*clauses->length->count);
+    Val count = length ? length->value : lengthOf(*this, *clauses);
     ir::Value *turns = count.isError() ? nullptr : index64(count, length ? length->where : clauses->length->where);
     if (!turns) return Val::error();
     state.scope = frame_->scope, state.name = label;

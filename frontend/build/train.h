@@ -27,4 +27,7 @@ struct TrainingState {
   bool stops = false;              ///< something can end it early
 };
 
+/// How many epochs or steps the text asks for; a negative number is an error.
+Val lengthOf(Elaborator &e, const TrainClauses &clauses);
+
 } // namespace dl::frontend

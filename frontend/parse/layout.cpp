@@ -216,7 +216,8 @@ private:
     if (begins && frame == Frame::TrainBlock) {
       for (const Keyword &k : kClauses)
         if (k.word == name && (wordLike(next) || next == Lexer::NUMBER || next == Lexer::OPEN_PAREN ||
-                               (k.type == Parser::STEP && next == Lexer::OPEN_BRACE)))
+                               (k.type == Parser::STEP && next == Lexer::OPEN_BRACE) ||
+                               ((k.type == Parser::EPOCHS || k.type == Parser::STEPS) && next == Lexer::MINUS)))
           return k.type;
       return Parser::NAME;
     }

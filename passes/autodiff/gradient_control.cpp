@@ -8,12 +8,6 @@ using namespace ir;
 
 namespace {
 
-/// Results with an adjoint pass it to what the region yields.
-void seed(const Op &op, const Region &region, const std::vector<Value *> &adjoints, Reverse &inner) {
-  for (size_t i = 0; i < op.results.size(); ++i)
-    if (i < adjoints.size() && adjoints[i]) inner.contribute(region.terminator()->operand(i), adjoints[i]);
-}
-
 std::vector<Value *> takeAll(const Op &op, Reverse &r) {
   std::vector<Value *> adjoints;
   for (Value *result : op.results) adjoints.push_back(r.has(result) ? r.take(result) : nullptr);
@@ -42,8 +36,8 @@ void gradientIf(Op &op, Reverse &r) {
     scopes[side].emplace(op, branch, r.scope(), *builders[side]);
     inner[side].emplace(r.shared(), *scopes[side], *builders[side]);
     inner[side]->sumsOutside = sumOf;
-    seed(op, branch, adjoints, *inner[side]);
-    inner[side]->run(branch.ops, branch.ops.size());
+    ValueMap map;
+    differentiate(op, branch, map, adjoints, *inner[side]);
     for (Value *v : inner[side]->order())
       if (!isDefinedInside(v, op) && std::find(outside.begin(), outside.end(), v) == outside.end()) outside.push_back(v);
   }
@@ -88,62 +82,19 @@ std::vector<Value *> inputsOfAll(const Op &op) {
   return chosen;
 }
 
-void dropEffects(Region &region, size_t first) {
-  auto isMereEffect = [](const Op *op) { return info(op->kind).effect && op->results.empty(); };
-  region.ops.erase(std::remove_if(region.ops.begin() + static_cast<ptrdiff_t>(first), region.ops.end(), isMereEffect), region.ops.end());
-  for (size_t i = first; i < region.ops.size(); ++i)
-    for (Region *inner : region.ops[i]->regions) dropEffects(*inner, 0);
-}
-
-/// What the inside of a checkpoint reads, for computing it again: copies, so that nothing takes it for what is there already.
-ValueMap copyInputs(Op &op, Reverse &r) {
-  const Region &body = *op.regions[0];
+/// The inside is computed again, from copies of its inputs so that nothing takes it for what is there already.
+void gradientCheckpoint(Op &op, Reverse &r) {
+  Region &body = *op.regions[0];
+  std::vector<Value *> adjoints = takeAll(op, r);
   ValueMap map;
   for (size_t i = 0; i < body.args.size(); ++i) map.map(body.args[i], r.primal(op.operand(i)));
-  for (Value *v : freeValues(op)) map.map(v, r.primal(v));
   for (Value *v : inputsOfAll(op)) {
     Value *copy = r.b.value(OpKind::Copy, {r.primal(v)});
     for (Value *arg : body.args)
       if (op.operand(arg->index) == v) map.map(arg, copy);
     map.map(v, copy);
   }
-  return map;
-}
-
-/// Puts the ops of a checkpoint once more at the builder and makes `readers` read those.
-void computeAgain(Op &op, ValueMap &map, Reverse &r, Region &readers) {
-  size_t first = r.b.region()->ops.size();
-  cloneBody(*op.regions[0], map, r.b);
-  dropEffects(*r.b.region(), first); // they have happened
-  std::unordered_map<const Value *, Value *> again;
-  for (const auto &[v, made] : map.values)
-    if (isDefinedInside(v, op)) again[v] = made;
-  replaceUses(readers, again);
-}
-
-/// The inside is computed again and differentiated; in the other order, because the reverse of a loop or branch in it asks
-/// that for further results.
-void gradientCheckpoint(Op &op, Reverse &r) {
-  Region &body = *op.regions[0], &at = *r.b.region();
-  std::vector<Value *> adjoints = takeAll(op, r);
-  ValueMap map = copyInputs(op, r);
-  size_t first = at.ops.size();
-  RecomputedScope scope(op, r.scope());
-  Reverse inner(r.shared(), scope, r.b);
-  auto sumOf = [&](Value *v) { return isDefinedInside(v, op) ? nullptr : r.takeRunning(v); };
-  inner.sumsOutside = sumOf;
-  seed(op, body, adjoints, inner);
-  inner.run(body.ops, body.ops.size());
-  for (Value *v : inner.order()) {
-    if (!isDefinedInside(v, op)) r.contribute(v, inner.take(v, inner.hasBegun(v) ? nullptr : sumOf(v)));
-    else if (!v->def) r.contribute(op.operand(v->index), inner.take(v));
-  }
-  Region *reverse = r.b.newRegion({});
-  reverse->ops.assign(at.ops.begin() + static_cast<ptrdiff_t>(first), at.ops.end());
-  at.ops.resize(first);
-  computeAgain(op, map, r, *reverse);
-  for (Op *moved : reverse->ops) moved->parent = &at;
-  at.ops.insert(at.ops.end(), reverse->ops.begin(), reverse->ops.end());
+  gradientAgain(op, body, map, adjoints, r);
 }
 
 /// The user's rule: operands, results and cotangents in, a cotangent for each float operand out.

@@ -20,8 +20,8 @@ public:
   void run() {
     for (Value *result : op_.results) adjoints_.push_back(outer_.has(result) ? outer_.take(result) : nullptr);
     findActiveCarries();
-    seed();
-    inner_.run(body_.ops, body_.ops.size());
+    ValueMap map;
+    differentiate(op_, body_, map, seeds(), inner_);
     emit();
   }
 
@@ -62,16 +62,18 @@ private:
     return arg;
   }
 
-  void seed() {
+  /// The adjoints of what the body yields: carried, or scanned.
+  std::vector<Value *> seeds() {
+    std::vector<Value *> seeds(carry_.count + stackCount());
     for (size_t i = 0; i < carry_.count; ++i) {
       if (!active_[i]) continue;
-      Value *arg = newArgument(op_.result(carry_.result + i)->type, "");
+      Value *arg = seeds[i] = newArgument(op_.result(carry_.result + i)->type, "");
       carriedArgs_.push_back(arg);
       initial_.push_back(adjoint(i) ? adjoint(i) : outer_.zeros(arg->type));
-      inner_.contribute(yielded(i), arg);
     }
-    for (size_t i = carry_.count; i < carry_.count + stackCount(); ++i)
-      if (adjoint(i)) inner_.contribute(yielded(i), scope_.scan(adjoint(i), 0));
+    for (size_t i = carry_.count; i < seeds.size(); ++i)
+      if (adjoint(i)) seeds[i] = scope_.scan(adjoint(i), 0);
+    return seeds;
   }
 
   /// The carried sum of the adjoints of a value from outside; it goes on from the sum that is there.

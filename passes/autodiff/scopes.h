@@ -1,6 +1,7 @@
 /// Where reverse ops get values of the forward pass from: in the open, from inside a loop (through stacks), from
-/// inside a branch (through further results), from inside a recomputed region.
+/// inside a branch (through further results).
 #pragma once
+#include "ir/clone.h"
 #include "passes/autodiff/reverse.h"
 
 namespace dl::passes {
@@ -66,16 +67,11 @@ private:
   std::unordered_map<const ir::Value *, ir::Value *> known_;
 };
 
-/// A region whose ops will be computed again in front of the reverse ops: their values stand for those until then.
-class RecomputedScope : public Scope {
-public:
-  RecomputedScope(ir::Op &forward, Scope &outer) : forward_(forward), outer_(outer) {}
-  ir::Value *primal(ir::Value *v) override { return isDefinedInside(v, forward_) ? v : outer_.primal(v); }
-  bool sees(const ir::Value *dim) const override { return !isDefinedInside(dim, forward_) && outer_.sees(dim); }
-
-private:
-  ir::Op &forward_;
-  Scope &outer_;
-};
+/// Differentiates a region of `op` whose yields have these adjoints (nullptr: none), at `r`: from what the forward pass
+/// left, or computed again if the region computes sizes of its own that the derivative meets. `map` says what stands for
+/// its arguments then, and may be left empty for those that `r` has.
+void differentiate(ir::Op &op, ir::Region &region, ir::ValueMap &map, const std::vector<ir::Value *> &adjoints, Reverse &r);
+/// The same in a copy of the region in front of the reverse ops, where all that it computes is in the open.
+void gradientAgain(ir::Op &op, ir::Region &region, ir::ValueMap &map, const std::vector<ir::Value *> &adjoints, Reverse &r);
 
 } // namespace dl::passes

@@ -193,7 +193,7 @@ private:
     std::stable_sort(copies.begin(), copies.end(), [](const Op *a, const Op *b) { return a->result()->type.boundBytes() > b->result()->type.boundBytes(); });
     for (Op *copy : copies) {
       const Value *from = copy->operand(0), *to = copy->result();
-      if (from->def && from->def->kind == OpKind::Const) continue;
+      if (to->type.rank() == 0 || (from->def && from->def->kind == OpKind::Const)) continue;
       bool fromView = lives_.views.count(from) != 0, toView = lives_.views.count(to) != 0;
       if (fromView) continue;
       if (toView) {

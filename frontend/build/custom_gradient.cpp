@@ -1,6 +1,7 @@
 /// `fn f(...) { } gradient(dy, y) { }`: the body and the rule become the two regions of a `custom_grad`, whose operands
 /// are the floats of the parameters. What else they read is captured.
 #include "frontend/build/elaborator.h"
+#include <algorithm>
 
 namespace dl::frontend {
 using ir::OpKind;
@@ -23,6 +24,10 @@ private:
   };
 
   bool collect();
+  void takeApart();
+  void makeParams(const std::function<Val()> &body);
+  bool hasGrown();
+  Val build(const std::shared_ptr<Scope> &signature, const std::function<Val()> &body);
   void bind(Scope &scope, std::span<ir::Value *const> floats);
   Val treeOf(const Val &v);
   Val replaced(const Val &v, const std::vector<Val> &leaves, size_t &next);
@@ -64,18 +69,57 @@ bool CustomGradient::collect() {
   for (const ast::Param &p : *fn_.params) {
     Val value = e_.read(*e_.find(p.name.text));
     if (value.isError()) return false;
-    Parameter made{p.name.text, value, treeOf(value), {}};
-    e_.leaves(made.tree, made.leaves);
-    std::vector<std::string> paths;
-    e_.leafPaths(made.tree, p.name.text, paths);
-    for (size_t i = 0; i < made.leaves.size(); ++i)
-      if (carriesDerivative(made.leaves[i])) {
-        operands_.push_back(made.leaves[i].value);
-        names_.push_back(paths.size() == made.leaves.size() ? paths[i] : p.name.text);
-      }
-    parameters_.push_back(std::move(made));
+    parameters_.push_back({p.name.text, value, {}, {}});
   }
+  takeApart();
   return true;
+}
+
+void CustomGradient::takeApart() {
+  operands_.clear(), names_.clear();
+  for (Parameter &p : parameters_) {
+    p.tree = treeOf(p.value), p.leaves.clear();
+    e_.leaves(p.tree, p.leaves);
+    std::vector<std::string> paths;
+    e_.leafPaths(p.tree, p.name, paths);
+    for (size_t i = 0; i < p.leaves.size(); ++i)
+      if (carriesDerivative(p.leaves[i])) {
+        operands_.push_back(p.leaves[i].value);
+        names_.push_back(paths.size() == p.leaves.size() ? paths[i] : p.name);
+      }
+  }
+}
+
+static bool isUnused(Elaborator &e, const Val &v) {
+  if (v.is(ValKind::Instance)) {
+    std::vector<Val> params;
+    e.leaves(e.bundleOf(v.instance()), params);
+    return params.empty();
+  }
+  if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) return false;
+  return std::any_of(v.bundle().items.begin(), v.bundle().items.end(), [&](const Val &item) { return isUnused(e, e.read(item)); });
+}
+
+/// The body was the first to use a part of a model.
+bool CustomGradient::hasGrown() {
+  for (const Parameter &p : parameters_) {
+    std::vector<Val> now;
+    e_.leaves(treeOf(p.value), now);
+    if (now.size() != p.leaves.size()) return true;
+  }
+  return false;
+}
+
+/// A model whose first use is in the body has no params before: the body is built once for them alone.
+void CustomGradient::makeParams(const std::function<Val()> &body) {
+  if (std::none_of(parameters_.begin(), parameters_.end(), [&](const Parameter &p) { return isUnused(e_, p.value); })) return;
+  Elaborator::Snapshot before = e_.snapshot();
+  {
+    Elaborator::RegionGuard guard(e_, e_.newRegion({}), nullptr);
+    body();
+  }
+  e_.restore(before);
+  takeApart();
 }
 
 /// Names the parameters, their floats standing for `floats` in order.
@@ -197,20 +241,27 @@ bool CustomGradient::cotangents(const Val &given, std::vector<ir::Value *> &out)
 
 Val CustomGradient::run(const std::shared_ptr<Scope> &signature, const std::function<Val()> &body) {
   if (!collect()) return Val::error();
-  if (operands_.empty()) return body(); // nothing that a derivative could reach
+  const auto &text = rule_.body.statements;
+  gives_ = text.empty() ? rule_.where : text.back()->where;
+  makeParams(body);
+  return operands_.empty() ? body() : build(signature, body); // empty: nothing that a derivative could reach
+}
+
+Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::function<Val()> &body) {
   const ast::Block &text = rule_.body;
-  gives_ = text.statements.empty() ? rule_.where : text.statements.back()->where;
   Elaborator::Snapshot before = e_.snapshot();
   std::vector<ir::Type> types;
   for (const ir::Value *v : operands_) types.push_back(v->type);
   ir::Region *primal = e_.newRegion(types);
   std::vector<ir::Value *> yields;
+  bool grown = false;
   {
     Elaborator::RegionGuard guard(e_, primal, nullptr);
     for (size_t i = 0; i < names_.size(); ++i) primal->args[i]->name = names_[i];
     bind(*e_.frame().scope, primal->args);
     Elaborator::Snapshot bound = e_.snapshot();
     value_ = body();
+    grown = hasGrown();
     if (value_.isError() || !changesNothing(bound, primal, fn_.where)) return e_.restore(before), Val::error();
     e_.leaves(value_, results_);
     bool floats = false;
@@ -225,6 +276,7 @@ Val CustomGradient::run(const std::shared_ptr<Scope> &signature, const std::func
     e_.ir().yield(yields);
   }
   e_.restore(before);
+  if (grown) return results_.clear(), takeApart(), build(signature, body);
   for (const Val &v : results_)
     if (v.isTensor()) types.push_back(v.type());
   for (const Val &v : results_)

@@ -60,7 +60,7 @@ static Val sortOf(Elaborator &e, BuiltinCall &c) {
 /// The k largest along an axis, with their positions.
 static Val topK(Elaborator &e, BuiltinCall &c) {
   Val t = e.asTensor(c[0], c.where(0));
-  std::optional<Dim> k = e.dimOf(c[1], c.where(1), "the number of values");
+  std::optional<Dim> k = e.sizeOf(c[1], c.where(1), "the number of values");
   if (!t.isTensor() || !k) return Val::error();
   if (t.type().dims.empty()) return e.fail(c.where(0), Diag::RankTooSmall, {"top_k", "1", e.describe(t)});
   std::optional<int> axis = axisOf(e, c, 2, t, -1);

@@ -23,7 +23,7 @@ static Val reshapeOf(Elaborator &e, BuiltinCall &c) {
         dims.push_back(Dim(1));
         continue;
       }
-      std::optional<Dim> d = e.dimOf(e.read(items[i]), c.where(1), "a size");
+      std::optional<Dim> d = e.sizeOf(e.read(items[i]), c.where(1), "a size");
       if (!d) return Val::error();
       dims.push_back(*d), count = count * *d;
     }
@@ -218,7 +218,7 @@ static Val full(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val eye(Elaborator &e, BuiltinCall &c) {
-  std::optional<Dim> n = e.dimOf(c[0], c.where(0), "a size");
+  std::optional<Dim> n = e.sizeOf(c[0], c.where(0), "a size");
   if (!n) return Val::error();
   ir::Type grid(Elem::I32, {*n, *n});
   ir::Value *same = e.emit(OpKind::Eq, {e.ir().iota(grid, 0), e.ir().iota(grid, 1)});
@@ -228,7 +228,7 @@ static Val eye(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val rangeOf(Elaborator &e, BuiltinCall &c) {
-  std::optional<Dim> n = e.dimOf(c[0], c.where(0), "the length");
+  std::optional<Dim> n = e.sizeOf(c[0], c.where(0), "the length");
   if (!n) return Val::error();
   Val out = Val::tensor(e.ir().iota(ir::Type(Elem::I32, {*n}), 0));
   out.low = 0, out.high = std::min<int64_t>(n->highest(), INT32_MAX);

@@ -106,7 +106,7 @@ std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
       continue;
     }
     Val extent = eval(*dim.extent);
-    std::optional<Dim> d = dimOf(extent, dim.where, "a size");
+    std::optional<Dim> d = sizeOf(extent, dim.where, "a size");
     if (!d) return std::nullopt;
     out.type.dims.push_back(*d);
   }

@@ -46,6 +46,7 @@ public:
   Val intOf(ir::Value *i64, int64_t low = 0, int64_t high = 0);
   std::optional<int64_t> constantInt(const Val &v, SourceRange where, const char *what); ///< reports if it is not one
   std::optional<Dim> dimOf(const Val &v, SourceRange where, const char *what);           ///< int known when built
+  std::optional<Dim> sizeOf(const Val &v, SourceRange where, const char *what);          ///< one that is not negative
   std::optional<bool> knownBool(const Val &v);
   std::optional<std::string> knownText(const Val &v, SourceRange where, const char *what);
   ir::Value *convert(ir::Value *v, ir::Elem to) { return builder_.convert(v, to); }

@@ -221,6 +221,13 @@ std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char
   return std::nullopt;
 }
 
+std::optional<Dim> Elaborator::sizeOf(const Val &v, SourceRange where, const char *what) {
+  std::optional<Dim> d = dimOf(v, where, what);
+  if (!d || d->highest() >= 0) return d;
+  report(where, Diag::NegativeSize, {what, d->str()});
+  return std::nullopt;
+}
+
 std::optional<bool> Elaborator::knownBool(const Val &v) {
   if (v.is(ValKind::Bool)) return v.truth;
   return std::nullopt;

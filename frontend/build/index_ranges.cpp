@@ -17,6 +17,11 @@ int IndexNotation::declare(const ast::Index &index) {
                          hi = e_.dimOf(range.bundle().items[1], index.range->where, "a range");
       if (lo && hi) v.known = true, v.low = *lo, v.extent = *hi - *lo;
       else failed_ = true;
+      if (v.known && v.extent.highest() < 0) {
+        failed_ = true;
+        e_.report(index.range->where, Diag::NegativeSize, {"the number of values of `" + v.name + "`", v.extent.str()})
+            .help("a window must not be larger than what it moves over: make it smaller, or `pad` the tensor");
+      }
     } else {
       if (!range.isError()) e_.fail(index.range->where, Diag::WrongType, {"what follows `in`", "a range", e_.describe(range)});
       failed_ = true;

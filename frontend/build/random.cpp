@@ -49,13 +49,13 @@ std::optional<std::vector<Dim>> Elaborator::shapeOf(const Val &given, SourceRang
   std::vector<Dim> dims;
   if (v.is(ValKind::List) || v.is(ValKind::Tuple)) {
     for (const Val &item : v.bundle().items) {
-      std::optional<Dim> d = dimOf(read(item), where, "a size");
+      std::optional<Dim> d = sizeOf(read(item), where, "a size");
       if (!d) return std::nullopt;
       dims.push_back(*d);
     }
     return dims;
   }
-  std::optional<Dim> d = dimOf(v, where, "a size");
+  std::optional<Dim> d = sizeOf(v, where, "a size");
   if (!d) return std::nullopt;
   return std::vector<Dim>{*d};
 }
@@ -111,7 +111,7 @@ static Val standardNormal(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val permutation(Elaborator &e, BuiltinCall &c) {
-  std::optional<Dim> n = e.dimOf(c[0], c.where(0), "the length");
+  std::optional<Dim> n = e.sizeOf(c[0], c.where(0), "the length");
   if (!n) return Val::error();
   ir::Value *bits = e.randomBits(Elem::I32, {*n}, c.site, "permutation");
   ir::Value *rows = e.ir().iota(ir::Type(Elem::I32, {*n}), 0);

@@ -23,7 +23,7 @@ Val Elaborator::evalSource(const ast::Expr &e) {
   auto *name = call ? ast::tryAs<ast::Name>(call->callee) : nullptr;
   if (!name || name->text != "range" || call->arguments.size() != 1) return eval(e);
   Val n = eval(*call->arguments[0].value);
-  std::optional<Dim> count = dimOf(n, e.where, "the length of a range");
+  std::optional<Dim> count = sizeOf(n, e.where, "the length of a range");
   if (!count) return Val::error();
   auto table = std::make_shared<TableObject>();
   table->source = TableSourceInfo{ir::TableKind::Range, {}, 0, *count};

@@ -1,5 +1,6 @@
 /// Reducers as functions (`sum(x, axis: 0)`).
 #include "frontend/build/builtin.h"
+#include <cmath>
 #include <limits>
 
 namespace dl::frontend {
@@ -168,7 +169,7 @@ static Val reducer(Elaborator &e, BuiltinCall &c) {
       auto known = [](const Val &v) { return v.isNumber() && (!v.integer || v.whole.isConstant()); };
       if (known(out) && known(b)) {
         auto real = [](const Val &v) { return v.integer ? static_cast<double>(v.whole.value()) : v.real; };
-        bool first = op == Reducer::Max ? real(out) >= real(b) : real(out) <= real(b);
+        bool first = std::isnan(real(out)) || (op == Reducer::Max ? real(out) >= real(b) : real(out) <= real(b));
         out = first ? out : b;
       } else {
         // max(0, x): the number first, so that a tie gives its derivative to the number.

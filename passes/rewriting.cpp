@@ -26,7 +26,7 @@ void Rewriter::keep(Op *op, Region &region) {
   op->parent = &region;
 }
 
-void replaceDimension(Function &function, DimAtom *from, const Dim &to) {
+void replaceDimension(Function &function, DimAtom *from, const Dim &to, std::span<Op *const> unlisted) {
   auto of = [&](DimAtom *atom) -> std::optional<Dim> {
     if (atom != from) return std::nullopt;
     return to;
@@ -39,11 +39,16 @@ void replaceDimension(Function &function, DimAtom *from, const Dim &to) {
   };
   inRegion(*function.body);
   for (Type &type : function.results) inType(type);
-  walk(*function.body, [&](Op *op) {
+  auto inOp = [&](Op *op) {
     op->attrs = substitute(op->attrs, of);
     for (Value *result : op->results) inType(result->type);
     for (const Region *region : op->regions) inRegion(*region);
-  });
+  };
+  walk(*function.body, inOp);
+  for (Op *op : unlisted) {
+    inOp(op);
+    for (const Region *region : op->regions) walk(*region, inOp);
+  }
 }
 
 const ConstAttr *constantOf(const Value *v) {

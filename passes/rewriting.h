@@ -25,8 +25,9 @@ private:
   std::unordered_map<const ir::Value *, ir::Value *> map_;
 };
 
-/// Writes `to` for a dimension variable in every type and attribute of the function.
-void replaceDimension(ir::Function &function, DimAtom *from, const Dim &to);
+/// Writes `to` for a dimension variable in every type and attribute of the function, and of ops that no region lists at
+/// the moment.
+void replaceDimension(ir::Function &function, DimAtom *from, const Dim &to, std::span<ir::Op *const> unlisted = {});
 
 /// The attribute if `v` is a constant, else nullptr.
 const ir::ConstAttr *constantOf(const ir::Value *v);

@@ -27,8 +27,7 @@ uint64_t leastBits(Elem e, bool greatest) {
   DL_UNREACHABLE();
 }
 
-/// The element type in which sums of `e` accumulate.
-static Elem accumulatorOf(Elem e) { return e == Elem::BF16 || e == Elem::F16 ? Elem::F32 : e; }
+Elem accumulatorOf(Elem e) { return e == Elem::BF16 || e == Elem::F16 ? Elem::F32 : e; }
 
 Summation summationOfReduce(RegionEmitter &e, const Op &op, const At &at) {
   const auto &attr = op.as<ir::ReduceAttr>();

@@ -87,6 +87,11 @@ void KernelMaker::store(const TensorRef &to, const ir::Type &type, const At &at,
   else emitter_->store(to, at, value);
 }
 
+Val KernelMaker::load(const TensorRef &from, const ir::Type &type, const At &at) {
+  if (type.isScalar()) return wordToValue(*builder_, builder_->load(from.buffer, builder_->i64(0)), type.elem);
+  return emitter_->load(from, at);
+}
+
 std::vector<Idx> KernelMaker::delinearise(Val item, const std::vector<dl::Dim> &extents) {
   std::vector<Idx> idx(extents.size());
   for (size_t d = extents.size(); d-- > 0;) {
@@ -233,6 +238,7 @@ void KernelMaker::done(int64_t elementsPerItem) {
   launch_.itemNanoseconds = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(elementsPerItem) * static_cast<double>(statements) * 0.015));
   *group_.context().scratchBytes = std::max(*group_.context().scratchBytes, function_->scratchBytes);
   std::string text = printFunction(*function_);
+  for (const Buffer &b : function_->buffers) text += ' ' + b.name + ':' + std::to_string(static_cast<int>(b.elem)); // a stored constant does not show its type
   auto [known, fresh] = group_.context().kernels.try_emplace(text, "");
   if (fresh) {
     known->second = group_.kernelName(part_) + "_" + std::to_string(group_.context().kernels.size());

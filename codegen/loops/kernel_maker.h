@@ -19,6 +19,7 @@ public:
   void bindInputsOf(const ir::Value *v);
   /// Stores a value at the indices, a rank-0 value as a word.
   void store(const TensorRef &to, const ir::Type &type, const At &at, Val value);
+  Val load(const TensorRef &from, const ir::Type &type, const At &at);
 
   /// Loops over `dims`: items are the outer dimensions and blocks of the one that runs in lanes; `body` gets every vector
   /// of indices. With `lanes` 1 every element is an item.

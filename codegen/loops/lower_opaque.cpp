@@ -96,8 +96,8 @@ void Group::emitScatter(const Op &op) {
     auto write = [&] {
       Val v = x;
       At target = RegionEmitter::restricted(e, where, place.vCondition);
-      if (attr.mode != ir::ScatterMode::Set) v = e.elementwise(combinerOf(attr.mode), elem, elem, {e.load(out, target), x});
-      e.store(out, target, v);
+      if (attr.mode != ir::ScatterMode::Set) v = e.elementwise(combinerOf(attr.mode), elem, elem, {k.load(out, op.result()->type, target), x});
+      k.store(out, op.result()->type, target, v);
     };
     if (place.sCondition) b.ifThen(place.sCondition, write);
     else write();
@@ -153,7 +153,7 @@ void Group::emitUpdateAt(const Op &op) {
     }
     if (update->type.isScalar()) {
       At whole;
-      if (attr.mode == ir::ScatterMode::Add) x = e.elementwise(OpKind::Add, elem, elem, {wordToValue(b, b.load(out.buffer, b.i64(0)), elem), x});
+      if (attr.mode == ir::ScatterMode::Add) x = e.elementwise(OpKind::Add, elem, elem, {k.load(out, op.result()->type, at), x});
       return k.store(out, op.result()->type, whole, x);
     }
     if (attr.mode == ir::ScatterMode::Add) x = e.elementwise(OpKind::Add, elem, elem, {e.load(out, target), x});
@@ -256,14 +256,15 @@ void Group::emitCumulate(const Op &op) {
   LoopBuilder &b = k.b();
   RegionEmitter &e = k.e();
   size_t d = static_cast<size_t>(attr.dim), rank = x->type.rank();
-  Elem elem = x->type.elem;
+  bool sums = attr.kind == ir::ReduceKind::Sum || attr.kind == ir::ReduceKind::Prod;
+  Elem elem = x->type.elem, wide = sums ? accumulatorOf(elem) : elem;
   std::vector<dl::Dim> others = x->type.dims;
   others.erase(others.begin() + attr.dim);
   OpKind combine = OpKind::Add;
   uint64_t identity = 0;
   switch (attr.kind) {
   case ir::ReduceKind::Sum: break;
-  case ir::ReduceKind::Prod: combine = OpKind::Mul, identity = ir::encodeNumber(elem, 1); break;
+  case ir::ReduceKind::Prod: combine = OpKind::Mul, identity = ir::encodeNumber(wide, 1); break;
   case ir::ReduceKind::Max: combine = OpKind::Max, identity = leastBits(elem, false); break;
   case ir::ReduceKind::Min: combine = OpKind::Min, identity = leastBits(elem, true); break;
   case ir::ReduceKind::And: combine = OpKind::And, identity = 1; break;
@@ -271,14 +272,14 @@ void Group::emitCumulate(const Op &op) {
   }
   int lanes = d + 1 == rank ? 1 : context_.target.lanes;
   k.mapOver(others, lanes, [&](const At &at) {
-    VecType type{primOf(elem), at.lanes};
+    VecType type{primOf(wide), at.lanes};
     const Register *acc = b.reg("acc", type, b.constant(type, identity));
     Val n = e.dim(x->type.dims[d]);
     b.forLoop(b.i64(0), n, 1, [&](Val i) {
       At here = at;
       here.idx.insert(here.idx.begin() + attr.dim, Idx{attr.reverse ? b.sub(b.sub(n, 1), i) : i});
-      Val old = b.get(acc), next = e.elementwise(combine, elem, elem, {old, e.eval(x, here)});
-      e.store(out, here, b.splat(attr.exclusive ? old : next, at.lanes));
+      Val old = b.get(acc), next = e.elementwise(combine, wide, wide, {old, e.convert(e.eval(x, here), elem, wide)});
+      e.store(out, here, b.splat(e.convert(attr.exclusive ? old : next, wide, elem), at.lanes));
       b.set(acc, next);
     });
   });

@@ -29,6 +29,8 @@ Summation summationOfContract(RegionEmitter &e, const ir::Op &op, const At &at);
 Val emitFold(RegionEmitter &e, const ir::Op &op, const At &at);
 /// Bits of the least (greatest) value of an element type: the identity of max (min).
 uint64_t leastBits(ir::Elem e, bool greatest);
+/// The element type in which sums and products of `e` accumulate.
+ir::Elem accumulatorOf(ir::Elem e);
 bool isFold(const ir::Op &op);
 /// Should the loop over the last result dimension run in lanes (else lanes run along what is summed)?
 bool foldsByResultLanes(const ir::Op &op, int lanes);

@@ -118,7 +118,8 @@ Status search(OpContext &c) {
       while (low < high) {
         int64_t middle = low + (high - low) / 2;
         auto value = L::load(x[middle]);
-        bool before = right ? !(wanted < value) : value < wanted;
+        bool wantedLast = wanted != wanted, valueLast = value != value; // NaN comes behind everything
+        bool before = right ? value <= wanted || wantedLast : value < wanted || (wantedLast && !valueLast);
         if (before) low = middle + 1;
         else high = middle;
       }

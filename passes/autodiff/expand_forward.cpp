@@ -75,7 +75,7 @@ public:
       enter(*around_[i + 1].first, forward, activity, reach, shared);
     }
     for (size_t i = 0; i < known; ++i) behind(*ops[i], forward);
-    for (size_t i = known; i < count; ++i) beside(ops[i], forward);
+    for (size_t i = known; i < count; ++i) beside(ops[i], forward, std::span(ops).subspan(i + 1));
     for (size_t i = 0; i < y_.size(); ++i) rewriter_.replace(jvp_.result(i), forward.tangentOrZero(rewriter_(y_[i])));
     at_.ops.insert(at_.ops.end(), ops.begin() + static_cast<ptrdiff_t>(count) + 1, ops.end());
   }
@@ -93,7 +93,8 @@ private:
     for (auto [v, t] : tangents) forward.add(v, t);
   }
 
-  void beside(Op *op, Forward &forward) {
+  /// `later`: the ops of the region behind it.
+  void beside(Op *op, Forward &forward, std::span<Op *const> later) {
     rewriter_.operands(*op);
     if (op->regions.empty() || op->kind == OpKind::CustomGrad || !forward.wantsAny(*op)) {
       Rewriter::keep(op, at_);
@@ -104,7 +105,7 @@ private:
       Value *now = forward.map(v);
       forward.add(now, forward.tangent(v)); // the direction of an x that is computed here
       forward.share(v, now);
-      if (v->type.elem == Elem::Dim) replaceDimension(function_, v->dim.asAtom(), now->dim);
+      if (v->type.elem == Elem::Dim) replaceDimension(function_, v->dim.asAtom(), now->dim, later);
       rewriter_.replace(v, now);
     }
   }

@@ -1,5 +1,6 @@
 /// Makes every buffer that a loop, a branch or an inout parameter shares explicit: one `copy` per value that enters or
 /// leaves it. Coalescing then removes all those that are not needed (plan_memory.cpp).
+#include "passes/fusion/candidates.h"
 #include "passes/memory/storage.h"
 #include <algorithm>
 
@@ -26,6 +27,12 @@ struct Inserter {
   }
   bool isTensor(const Value *v) const { return v->type.rank() != 0; }
 
+  /// The value whose buffer `v` looks into, itself if it is no view.
+  static const Value *seen(const Value *v) {
+    while (v->def && placementOf(*v->def) == Placement::View) v = v->def->operand(0);
+    return v;
+  }
+
   void beforeEnd(Region &region, const std::vector<Op *> &copies) {
     region.ops.insert(region.ops.end() - 1, copies.begin(), copies.end());
   }
@@ -41,7 +48,7 @@ struct Inserter {
       bool isCarry = k < carries;
       if (isCarry && next == body.args[firstArg + k]) continue;
       if (isCarry) {
-        bool otherArg = std::find(body.args.begin() + static_cast<long>(firstArg), body.args.end(), next) != body.args.end();
+        bool otherArg = std::find(body.args.begin() + static_cast<long>(firstArg), body.args.end(), seen(next)) != body.args.end();
         if (otherArg) {
           early.push_back(copyOf(next, body, end->where));
           next = early.back()->result();
@@ -81,15 +88,22 @@ struct Inserter {
     }
   }
 
+  /// Whatever else leaves the entry and lies in a parameter that gets a new value is copied before that.
   void finals() {
     Op *end = entry.body->terminator();
     size_t next = entry.results.size();
     std::vector<Op *> early, late;
+    for (size_t k = 0; k < next; ++k) {
+      const Value *from = seen(end->operands[k]);
+      if (!isTensor(from) || from->def || !entry.params[from->index].inout) continue;
+      early.push_back(copyOf(end->operands[k], *entry.body, end->where));
+      end->operands[k] = early.back()->result();
+    }
     for (size_t k = 0; k < entry.params.size(); ++k) {
       if (!entry.params[k].inout) continue;
       Value *&final = end->operands[next++];
       if (!isTensor(final) || final == entry.body->args[k]) continue;
-      bool otherParam = !final->def && final->region == entry.body;
+      bool otherParam = !seen(final)->def;
       if (otherParam) {
         early.push_back(copyOf(final, *entry.body, end->where));
         final = early.back()->result();

@@ -1,12 +1,7 @@
 #include "test/unit/agreement/compiled.h"
-#include "codegen/llvm/backend.h"
-#include "codegen/program/lower_program.h"
 #include "passes/pass.h"
-#include "runtime/dlrt.h"
-#include "support/numerics/denormals.h"
-#include <bit>
+#include "test/unit/agreement/compiled_entry.h"
 #include <cmath>
-#include <cstring>
 
 namespace dl::test {
 
@@ -15,143 +10,19 @@ using ir::Tensor;
 
 namespace {
 
-/// Splits every parallel loop unevenly and runs the parts backwards: no result may depend on it.
-void splitParallel(dl_frame *frame, dl_kernel kernel, const int64_t *args, int64_t count, int64_t) {
-  int64_t end = count;
-  int64_t part = count / 3 + 1;
-  while (end > 0) {
-    int64_t begin = end > part ? end - part : 0;
-    std::memset(frame->scratch[0], 0xff, static_cast<size_t>(frame->entry->scratch_bytes));
-    kernel(frame, args, begin, end, frame->scratch[0]);
-    end = begin;
-    part = part * 2 / 3 + 1;
-  }
+std::unique_ptr<CompiledEntry> compile(std::unique_ptr<ir::Module> module, const Mode &mode) {
+  SourceManager sources;
+  Diagnostics diags(sources);
+  passes::PassContext context{diags, 2, nullptr};
+  auto run = [](const Status &status) { EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.message()); };
+  run(passes::choose_orders(*module, context));
+  if (mode.fuse) run(passes::fuse(*module, context));
+  auto target = codegen::chooseTarget(mode.cpu);
+  EXPECT_TRUE(target.ok());
+  auto compiled = CompiledEntry::create(std::move(module), *target);
+  EXPECT_TRUE(compiled.ok()) << (compiled.ok() ? "" : compiled.message());
+  return compiled.ok() ? std::move(*compiled) : nullptr;
 }
-int32_t accept(dl_frame *) { return DL_OK; }
-int32_t acceptPoint(dl_frame *, uint32_t) { return DL_OK; }
-const char feature = 0;
-
-class Compiled {
-public:
-  Compiled(std::unique_ptr<ir::Module> module, const Mode &mode) : module_(std::move(module)) {
-    SourceManager sources;
-    Diagnostics diags(sources);
-    passes::PassContext context{diags, 2, nullptr};
-    run(passes::choose_orders(*module_, context));
-    if (mode.fuse) run(passes::fuse(*module_, context));
-    entry_ = module_->functions.back().get();
-    std::vector<passes::MemoryPlan> plans;
-    for (const auto &f : module_->functions)
-      if (f->isEntry) plans.push_back(passes::planMemory(*f));
-    auto target = codegen::chooseTarget(mode.cpu);
-    EXPECT_TRUE(target.ok());
-    auto program = codegen::lowerProgram(*module_, plans, {target->lanes, target->vectorRegisters}, {});
-    EXPECT_TRUE(program.ok());
-    std::vector<std::string> problems;
-    for (const auto &f : program->functions) codegen::verifyFunction(*f, problems);
-    EXPECT_TRUE(problems.empty()) << problems[0] << "\n" << codegen::printProgram(*program);
-    if (!problems.empty()) return;
-    if (std::getenv("DLC_SHOW_LOOPS")) std::fputs(codegen::printProgram(*program).c_str(), stderr);
-    std::map<std::string, void *> symbols = {{"dlrt_parallel", reinterpret_cast<void *>(splitParallel)},
-                                             {"dlrt_enter", reinterpret_cast<void *>(accept)},
-                                             {"dlrt_poll", reinterpret_cast<void *>(acceptPoint)},
-                                             {"dlrt_sort", reinterpret_cast<void *>(dlrt_sort)},
-                                             {"dlrt_cholesky", reinterpret_cast<void *>(dlrt_cholesky)},
-                                             {"dlrt_trisolve", reinterpret_cast<void *>(dlrt_trisolve)},
-                                             {"dlrt_lu", reinterpret_cast<void *>(dlrt_lu)},
-                                             {"dlrt_qr", reinterpret_cast<void *>(dlrt_qr)},
-                                             {"dlrt_eigh", reinterpret_cast<void *>(dlrt_eigh)},
-                                             {"dlrt_svd", reinterpret_cast<void *>(dlrt_svd)},
-                                             {"dlrt_fft", reinterpret_cast<void *>(dlrt_fft)},
-                                             {"memmove", reinterpret_cast<void *>(static_cast<void *(*)(void *, const void *, size_t)>(std::memmove))},
-                                             {"memset", reinterpret_cast<void *>(static_cast<void *(*)(void *, int, size_t)>(std::memset))},
-                                             {"memcpy", reinterpret_cast<void *>(static_cast<void *(*)(void *, const void *, size_t)>(std::memcpy))},
-                                             {"dl_feature_png", const_cast<char *>(&feature)}};
-    auto jit = codegen::JitProgram::create(*program, *target, symbols);
-    EXPECT_TRUE(jit.ok()) << (jit.ok() ? "" : jit.message());
-    if (!jit.ok()) return;
-    jit_ = std::move(*jit);
-    program_ = static_cast<const dl_program *>(jit_->find("dl_program_v1"));
-    EXPECT_TRUE(program_);
-    plan_ = std::move(plans.back());
-  }
-
-  std::vector<Tensor> call(const std::vector<Tensor> &args) {
-    if (!program_) return {};
-    const dl_entry &e = program_->entries[program_->n_entries - 1];
-    std::vector<uint8_t> memory(sizeof(dl_frame) + e.n_words * 8 + 64, 0xee);
-    auto *frame = reinterpret_cast<dl_frame *>((reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
-    std::vector<uint8_t> arena(e.arena_bytes + 64, 0xff), scratch(e.scratch_bytes + 64, 0xff);
-    arena_ = reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(arena.data()) + 63) / 64 * 64);
-    uint8_t *scratchAt = reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(scratch.data()) + 63) / 64 * 64);
-    frame->arena = arena_, frame->scratch = &scratchAt, frame->label = 0, frame->threads = 1;
-    frame->program = program_, frame->entry = &e;
-    words_ = frame->scalars;
-    for (size_t i = 0; i < args.size(); ++i) place(entry_->body->args[i], args[i]);
-    {
-      num::DenormalScope mode(module_->flushDenormals ? num::Denormals::Flush : num::Denormals::Keep);
-      EXPECT_EQ(e.run(frame), DL_OK);
-    }
-    std::vector<Tensor> results;
-    for (const ir::Value *v : entry_->body->terminator()->operands) results.push_back(fetch(v));
-    return results;
-  }
-
-private:
-  static void run(const Status &status) { EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.message()); }
-  uint8_t *at(const ir::Value *v) {
-    const passes::Place &p = plan_.of(v);
-    if (p.kind == passes::Place::Kind::Arena) return arena_ + p.at + p.offset;
-    return reinterpret_cast<uint8_t *>(words_ + p.at);
-  }
-  std::vector<int64_t> shapeOf(const ir::Value *v) {
-    std::vector<int64_t> shape;
-    for (const Dim &d : v->type.dims)
-      shape.push_back(d.evaluate([&](DimAtom *a) { return words_[plan_.of(static_cast<const ir::Value *>(a->owner)).at]; }));
-    return shape;
-  }
-  /// Offset of element `i` of an exact tensor in the buffer laid out by bounds.
-  static int64_t offsetOf(const ir::Value *v, const std::vector<int64_t> &shape, int64_t i) {
-    int64_t offset = 0, stride = 1;
-    for (size_t d = shape.size(); d-- > 0;) {
-      offset += i % shape[d] * stride;
-      i /= shape[d];
-      stride *= v->type.dims[d].bound();
-    }
-    return offset;
-  }
-  void place(const ir::Value *v, const Tensor &t) {
-    if (v->type.isScalar()) {
-      uint64_t bits = t.bits(0);
-      if (v->type.elem == Elem::I32) bits = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(bits)));
-      words_[plan_.of(v).at] = static_cast<int64_t>(bits);
-      return;
-    }
-    int64_t width = ir::byteSize(v->type.elem);
-    for (int64_t i = 0; i < t.count(); ++i) std::memcpy(at(v) + offsetOf(v, t.shape, i) * width, t.bytes.data() + i * width, static_cast<size_t>(width));
-  }
-  Tensor fetch(const ir::Value *v) {
-    Elem elem = v->type.elem == Elem::Dim ? Elem::I64 : v->type.elem;
-    if (v->type.isScalar()) return Tensor::scalar(elem, static_cast<uint64_t>(words_[plan_.of(v).at]));
-    Tensor t(elem, shapeOf(v));
-    if (plan_.of(v).kind == passes::Place::Kind::Constant) {
-      const auto &bits = v->def->as<ir::ConstAttr>().bits;
-      for (int64_t i = 0; i < t.count(); ++i) t.setBits(i, bits[bits.size() == 1 ? 0 : static_cast<size_t>(i)]);
-      return t;
-    }
-    int64_t width = ir::byteSize(elem);
-    for (int64_t i = 0; i < t.count(); ++i) std::memcpy(t.bytes.data() + i * width, at(v) + offsetOf(v, t.shape, i) * width, static_cast<size_t>(width));
-    return t;
-  }
-
-  std::unique_ptr<ir::Module> module_;
-  ir::Function *entry_ = nullptr;
-  passes::MemoryPlan plan_;
-  std::unique_ptr<codegen::JitProgram> jit_;
-  const dl_program *program_ = nullptr;
-  uint8_t *arena_ = nullptr;
-  int64_t *words_ = nullptr;
-};
 
 std::string show(const Tensor &t, int64_t i) {
   char text[64];
@@ -235,9 +106,12 @@ void agreeModule(const std::function<std::unique_ptr<ir::Module>()> &build, cons
   }
   for (const Mode &mode : modes()) {
     SCOPED_TRACE(mode.cpu + (mode.fuse ? " fused" : " unfused"));
-    Compiled compiled(build(), mode);
+    auto compiled = compile(build(), mode);
+    if (!compiled) return;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      std::vector<Tensor> got = compiled.call(inputs[i]);
+      auto called = compiled->call(inputs[i]);
+      ASSERT_TRUE(called.ok()) << called.message();
+      const std::vector<Tensor> &got = *called;
       ASSERT_EQ(got.size(), expected[i].size());
       for (size_t k = 0; k < got.size(); ++k) {
         const Tensor &want = expected[i][k];

@@ -101,5 +101,22 @@ TEST(Control, InPlace) {
     }
     return %a, %b })");
 }
+/// What leaves beside a parameter that gets a new value: itself, views of it, and other finals made of it.
+TEST(Control, FinalsOfParametersThatAreResults) {
+  agree(R"(entry @f(inout %a: f32[8], inout %b: f32[2,4]) -> (f32[8], f32[4], f32[2,4]) {
+    %zero: f32[8] = const 0
+    %part: f32[4] = slice %a start [4] step [1]
+    %from: f32[2,4] = reshape %a
+    %other: f32[8] = reshape %b
+    %next: f32[8] = max %other, %zero
+    return %a, %part, %b, %next, %from })");
+  agree(R"(entry @f(%n: dim<=65, inout %a: f32[8], inout %b: f32[2,4]) -> () {
+    %c: f32[8], %d: f32[2,4] = for %i in 0..%n carry (%x: f32[8] = %a, %y: f32[2,4] = %b) {
+      %to: f32[2,4] = reshape %x
+      %from: f32[8] = reshape %y
+      yield %from, %to
+    }
+    return %c, %d })");
+}
 
 } // namespace dl::test

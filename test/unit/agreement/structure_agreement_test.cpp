@@ -57,6 +57,24 @@ TEST(Indexing, Writes) {
     %u2: f32[%n + 1,7] = update_at add %wide, %b, %small, %small
     return %s1, %s2, %s3, %s4, %s5, %u1, %u2)");
 }
+TEST(Indexing, WritesToScalars) {
+  for (const char *elem : {"f32", "f64", "bf16", "f16", "i32", "u8"}) {
+    SCOPED_TRACE(elem);
+    std::string t = elem;
+    body("%plain: " + t + ", %u: " + t + "[%n]", t + ", " + t + ", " + t, R"(
+    %a: )" + t + R"( = scatter add %plain[] over [i:%n] of %u[i]
+    %b: )" + t + R"( = scatter min %plain[] over [i:%n] of %u[i]
+    %c: )" + t + R"( = scatter set %plain[] over [i:%n] of %u[i]
+    return %a, %b, %c)");
+  }
+}
+TEST(Indexing, SearchesBesideNaN) { // NaN comes behind everything, where it is looked for too
+  body("%v: f32[%n], %q: f32[9]", "i32[9], i32[9]", R"(
+    %s: f32[%n] = sort %v dim 0
+    %a: i32[9] = search left %s, %q
+    %b: i32[9] = search right %s, %q
+    return %a, %b)");
+}
 TEST(Indexing, Sorts) {
   body("%x: f32[%n,7], %v: f32[%n], %k: i64[%n], %m: bool[%n], %sorted: f32[%n], %index: f32[9]",
        "f32[%n], i64[%n], f32[%n,7], i64[%n], i32[9], i32[9]", R"(
@@ -127,6 +145,12 @@ TEST(LinearAlgebra, Fourier) {
     %c: f32[%n,7], %e: f32[%n,7] = fft %a, %b dim 1 inverse
     %g: f64[%n], %h: f64[%n] = fft %x, %x dim 0
     return %a, %b, %c, %e, %g, %h)");
+TEST(Shape, ConstantsOfSeveralTypes) { // kernels that store the same number are not the same kernel
+  body("%x: f32[%n]", "f32[%n,5], f64[%n,5], i32[%n,5]", R"(
+    %a: f32[%n,5] = const 0
+    %b: f64[%n,5] = const 0
+    %c: i32[%n,5] = const 0
+    return %a, %b, %c)");
 }
 
 TEST(Reduce, Kinds) {
@@ -194,6 +218,16 @@ TEST(Reduce, Running) {
     %e: i32[%n] = cumulate sum %k dim 0 reverse exclusive
     %g: f32[%n,7] = cumulate min %x dim 1
     return %a, %b, %c, %e, %g)");
+}
+TEST(Reduce, RunningInHalves) { // accumulated in f32, rounded once for each element
+  for (const char *elem : {"f16", "bf16"}) {
+    std::string t = elem;
+    body("%plain: " + t + "[%n,7]", t + "[%n,7], " + t + "[%n,7], " + t + "[%n,7]", R"(
+    %a: )" + t + R"([%n,7] = cumulate sum %plain dim 0
+    %b: )" + t + R"([%n,7] = cumulate prod %plain dim 1 exclusive
+    %c: )" + t + R"([%n,7] = cumulate max %plain dim 1 reverse
+    return %a, %b, %c)");
+  }
 }
 TEST(Random, Bits) {
   body("%key: key, %small: i64", "i32[%n,9], i64[%n], i32[%n*3], key, f32[%n,3]", R"(

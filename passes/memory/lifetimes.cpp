@@ -3,6 +3,7 @@
 #include "passes/memory/storage.h"
 #include "support/result.h"
 #include <algorithm>
+#include <unordered_set>
 
 namespace dl::passes {
 
@@ -132,15 +133,29 @@ Lifetimes computeLifetimes(const ir::Function &entry) {
 
 namespace {
 
-/// Uses of a region argument that read it only where the kernel's own index is.
+/// Region argument and what is made of it element by element are read only where the kernel's own index is.
 bool readsAtOwnIndex(const Region &body, const Value *arg) {
+  std::unordered_set<const Value *> made = {arg};
   for (const Op *op : body.ops) {
-    bool reads = std::find(op->operands.begin(), op->operands.end(), arg) != op->operands.end();
+    bool reads = std::any_of(op->operands.begin(), op->operands.end(), [&](const Value *v) { return made.count(v) != 0; });
     if (!reads) continue;
-    if (op->kind == OpKind::Yield) return false;
+    if (op->kind == OpKind::Yield) return made.size() > 1 && std::find(op->operands.begin(), op->operands.end(), arg) == op->operands.end();
     if (!ir::isElementwise(op->kind)) return false;
+    made.insert(op->result());
   }
   return true;
+}
+
+/// The result is a sum that the kernel may write down before it has made the other results.
+bool isWrittenEarly(const Op &kernel, const Value *result) {
+  const Op *maker = kernel.regions[0]->terminator()->operands[result->index]->def;
+  return maker && (maker->kind == OpKind::Contract || maker->kind == OpKind::Reduce);
+}
+
+int64_t countReads(const Region &body, const Value *arg) {
+  int64_t reads = 0;
+  for (const Op *op : body.ops) reads += std::count(op->operands.begin(), op->operands.end(), arg);
+  return reads;
 }
 
 } // namespace
@@ -155,10 +170,10 @@ bool mayOverwrite(const Op &kernel, const Value *operand, const Value *result) {
   const Value *arg = body.args[number];
   if (attr.kind == ir::FusedKind::Opaque) { // scatter and update_at write into their base
     for (const Op *op : body.ops)
-      if ((op->kind == OpKind::Scatter || op->kind == OpKind::UpdateAt) && op->operand(0) == arg)
-        return std::count(op->operands.begin(), op->operands.end(), arg) == 1;
+      if ((op->kind == OpKind::Scatter || op->kind == OpKind::UpdateAt) && op->operand(0) == arg) return countReads(body, arg) == 1;
     return false;
   }
+  if (attr.kind == ir::FusedKind::Gemm && isWrittenEarly(kernel, result)) return false;
   if (attr.kind == ir::FusedKind::Rows) {
     auto domain = analyseRows({body.ops.begin(), body.ops.end() - 1});
     if (!domain || domain->hasInnerReduction || domain->hasOuterReduction) return false;

@@ -119,4 +119,17 @@ TEST(Control, FinalsOfParametersThatAreResults) {
     return %c, %d })");
 }
 
+/// A kernel writes over a parameter only what it makes behind its last read of it.
+TEST(Control, FinalsThatKernelsMakeBesideReads) {
+  agree(R"(entry @f(inout %plaina: f32[9], %plainb: f32[9,9], %key: key) -> (f32[9], f32[9,9]) {
+    %s: f32[9] = contract [b] sum [a:9] %plainb[a,a] * %plainb[a,b]
+    %t: f32[9] = add %s, %plaina
+    %bits: i32[9,9] = random_bits %key
+    %x: f32[9,9] = convert %bits
+    %wide: f32[1,9,5,9] = broadcast %x to [1,3]
+    %at: i32[9,9] = const 0
+    %y: f32[9,9] = scatter add %x[e, %at[b,e]] over [b:9, a:1, c:5, e:9, d:9] of %wide[a,b,c,d]
+    return %t, %y, %s })");
+}
+
 } // namespace dl::test

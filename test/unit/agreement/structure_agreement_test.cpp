@@ -145,6 +145,7 @@ TEST(LinearAlgebra, Fourier) {
     %c: f32[%n,7], %e: f32[%n,7] = fft %a, %b dim 1 inverse
     %g: f64[%n], %h: f64[%n] = fft %x, %x dim 0
     return %a, %b, %c, %e, %g, %h)");
+}
 TEST(Shape, ConstantsOfSeveralTypes) { // kernels that store the same number are not the same kernel
   body("%x: f32[%n]", "f32[%n,5], f64[%n,5], i32[%n,5]", R"(
     %a: f32[%n,5] = const 0

@@ -163,7 +163,12 @@ Value *searchPerTurn(Value *sorted, Value *queries, bool right, Batch &batch) {
   read.operand = 0, read.index = {turnIndex(), element};
   at.factors = {read};
   Value *value = b.value(OpKind::Gather, {sorted, middle}, at);
-  Value *before = right ? b.unary(OpKind::Not, b.binary(OpKind::Lt, queries, value)) : b.binary(OpKind::Lt, value, queries);
+  Value *before = b.binary(right ? OpKind::Le : OpKind::Lt, value, queries);
+  if (isFloat(queries->type.elem)) { // NaN comes behind everything
+    Value *last = b.binary(OpKind::Ne, queries, queries);
+    if (!right) last = b.binary(OpKind::And, last, b.binary(OpKind::Eq, value, value));
+    before = b.binary(OpKind::Or, before, last);
+  }
   Value *open = b.binary(OpKind::Lt, from, to);
   Value *up = b.binary(OpKind::And, open, before), *down = b.binary(OpKind::And, open, b.unary(OpKind::Not, before));
   Value *next = b.add(middle, b.constant(places, 1));

@@ -296,6 +296,20 @@ Val Elaborator::evalHvp(const Arg &y, const Arg &x, const Arg &v, SourceRange wh
   return t.empty() ? Val::error() : likeInputs(*inputs, t);
 }
 
+/// Whether later derivatives go through a step of `minimize`: it makes a local value or a model's copy another one. What
+/// lives on is changed by it, and derivatives begin at the changed value.
+static bool differentiatesStep(const Val &place) {
+  if (place.is(ValKind::Place)) return false;
+  if (place.is(ValKind::Tuple)) {
+    const std::vector<Val> &items = place.bundle().items;
+    return std::all_of(items.begin(), items.end(), differentiatesStep);
+  }
+  if (!place.is(ValKind::Instance)) return true;
+  const Instance *whole = &place.instance();
+  while (whole->base) whole = whole->base.get();
+  return whole->origin && !whole->slots;
+}
+
 Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val loss = eval(*s.loss);
   Val place = evalPlace(*s.place);
@@ -308,6 +322,8 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Inputs inputs = inputsOf(place, *s.place);
   std::optional<std::vector<ir::Value *>> cotangents = gradientOf(loss, inputs, s.loss->where);
   if (!cotangents) return Val::error();
+  if (!differentiatesStep(place))
+    for (ir::Value *&c : *cotangents) c = emit(ir::OpKind::StopGradient, {c});
   Val g = likeInputs(inputs, *cotangents);
   if (onMinimize) onMinimize(lossTensor, s.loss->where);
   Val optimiser = eval(*s.optimiser);

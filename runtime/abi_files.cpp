@@ -55,7 +55,8 @@ int32_t dlrt_save(dl_frame *frame, uint32_t where, const dl_format *path, const 
   for (int64_t i = 0; i < count; ++i) {
     const dl_tensor &t = tensors[i];
     copies.push_back(contiguous(t));
-    out.push_back({names[i], fileElement(t.elem), {t.extent, t.extent + t.rank}, copies.back().data()});
+    for (FileTensor &part : turnsOf({names[i], fileElement(t.elem), {t.extent, t.extent + t.rank}, copies.back().data()}))
+      out.push_back(std::move(part));
   }
   const std::string ending = std::filesystem::path(*target).extension();
   if (ending == ".npy" || ending == ".csv") {
@@ -83,24 +84,18 @@ int32_t dlrt_load(dl_frame *frame, uint32_t where, const dl_format *path, const 
   auto file = WeightsFile::open(*source);
   if (!file) return fail(state, where, file.message());
   std::vector<std::string> wrong;
-  std::vector<const FileTensor *> fitting;
+  std::vector<std::vector<uint8_t>> fitting;
   std::set<std::string> known;
   for (int64_t i = 0; i < count; ++i) {
     const dl_tensor &t = tensors[i];
-    const FileTensor *found = file->find(names[i]);
     FileTensor wanted{names[i], fileElement(t.elem), {t.extent, t.extent + t.rank}, nullptr};
-    known.insert(wanted.name);
-    if (!found)
-      wrong.push_back(wanted.name + ": " + wanted.typeText() + " in the program, not in the file");
-    else if (found->elem != wanted.elem || found->shape != wanted.shape)
-      wrong.push_back(wanted.name + ": " + wanted.typeText() + " in the program, " + found->typeText() + " in the file");
-    else
-      fitting.push_back(found);
+    for (const FileTensor &part : turnsOf(wanted)) known.insert(part.name);
+    fitting.push_back(file->rowsOf(wanted, wrong));
   }
   for (const FileTensor &tensor : file->tensors())
     if (!known.count(tensor.name)) wrong.push_back(tensor.name + ": " + tensor.typeText() + " in the file, not in the program");
   if (!wrong.empty()) return fail(state, where, *source + " does not fit:" + listed(wrong));
-  for (int64_t i = 0; i < count; ++i) scatterRows(fitting[size_t(i)]->data, tensors[i]);
+  for (int64_t i = 0; i < count; ++i) scatterRows(fitting[size_t(i)].data(), tensors[i]);
   return DL_OK;
 }
 

@@ -12,12 +12,9 @@ bool isSlotOf(const dl_param &param, uint32_t instance) {
   return param.role == DL_ROLE_SLOT && param.instance == instance;
 }
 
-/// "f32[784, 128]" of a slot.
-std::string slotText(const dl_param &param) {
-  FileTensor shape;
-  shape.elem = fileElement(param.type.elem);
-  shape.shape.assign(param.type.extent, param.type.extent + param.type.rank);
-  return shape.typeText();
+/// The slot as a tensor of a file.
+FileTensor tensorOf(const dl_param &param) {
+  return {param.name, fileElement(param.type.elem), {param.type.extent, param.type.extent + param.type.rank}, nullptr};
 }
 
 /// Instances the entry uses, in the program's order.
@@ -31,7 +28,9 @@ std::vector<uint32_t> usedInstances(const dl_entry &entry) {
 
 bool holds(const WeightsFile &file, const dl_entry &entry, uint32_t instance) {
   for (uint64_t i = 0; i < entry.n_params; ++i)
-    if (isSlotOf(entry.params[i], instance) && file.find(entry.params[i].name)) return true;
+    if (isSlotOf(entry.params[i], instance))
+      for (const FileTensor &part : turnsOf(tensorOf(entry.params[i])))
+        if (file.find(part.name)) return true;
   return false;
 }
 
@@ -41,7 +40,8 @@ std::string unknownNames(const WeightsFile &file, const dl_program &program, uin
   std::set<std::string> known;
   for (uint64_t e = 0; e < program.n_entries; ++e)
     for (uint64_t i = 0; i < program.entries[e].n_params; ++i)
-      if (isSlotOf(program.entries[e].params[i], instance)) known.insert(program.entries[e].params[i].name);
+      if (isSlotOf(program.entries[e].params[i], instance))
+        for (const FileTensor &part : turnsOf(tensorOf(program.entries[e].params[i]))) known.insert(part.name);
   for (const FileTensor &tensor : file.tensors())
     if (tensor.name.rfind(prefix, 0) == 0 && !known.count(tensor.name))
       names += "\n  " + tensor.name + ": " + tensor.typeText() + " in the file, not in the program";
@@ -54,22 +54,19 @@ Status loadInstance(const WeightsFile &file, State &state, uint32_t instance, dl
   for (uint64_t i = 0; i < state.entry.n_params; ++i) {
     const dl_param &param = state.entry.params[i];
     if (!isSlotOf(param, instance)) continue;
-    const FileTensor *tensor = file.find(param.name);
-    std::vector<int64_t> shape(param.type.extent, param.type.extent + param.type.rank);
-    if (!tensor)
-      wrong += "\n  " + std::string(param.name) + ": " + slotText(param) + " in the program, not in the file";
-    else if (tensor->elem != fileElement(param.type.elem) || tensor->shape != shape)
-      wrong += "\n  " + std::string(param.name) + ": " + slotText(param) + " in the program, " + tensor->typeText() +
-               " in the file";
-    else if (param.place.kind == DL_AT_WORD) {
+    std::vector<std::string> differs;
+    std::vector<uint8_t> rows = file.rowsOf(tensorOf(param), differs);
+    for (const std::string &line : differs) wrong += "\n  " + line;
+    if (!differs.empty()) continue;
+    if (param.place.kind == DL_AT_WORD) {
       int64_t word = 0;
       if (param.type.elem == DL_I32)
-        word = readInteger(tensor->data, DL_I32);
+        word = readInteger(rows.data(), DL_I32);
       else
-        std::memcpy(&word, tensor->data, size_t(elementBytes(param.type.elem)));
+        std::memcpy(&word, rows.data(), size_t(elementBytes(param.type.elem)));
       frame.scalars[param.place.at] = word;
     } else
-      unpackRows(param.type, param.type.extent, tensor->data, frame.arena + param.place.at);
+      unpackRows(param.type, param.type.extent, rows.data(), frame.arena + param.place.at);
   }
   std::string unknown = unknownNames(file, state.program, instance);
   if (!wrong.empty())
@@ -204,8 +201,7 @@ Status saveSlots(State &state, dl_frame &frame) {
   for (uint64_t i = 0; i < state.entry.n_params; ++i) {
     const dl_param &param = state.entry.params[i];
     if (param.role != DL_ROLE_SLOT) continue;
-    FileTensor tensor{
-        param.name, fileElement(param.type.elem), {param.type.extent, param.type.extent + param.type.rank}, nullptr};
+    FileTensor tensor = tensorOf(param);
     const dl_place &place = param.flags & DL_PARAM_INOUT ? param.result : param.place;
     const uint8_t *at = place.kind == DL_AT_WORD   ? reinterpret_cast<const uint8_t *>(&frame.scalars[place.at])
                         : place.kind == DL_AT_SWAP ? frame.arena + frame.scalars[place.at]
@@ -213,7 +209,7 @@ Status saveSlots(State &state, dl_frame &frame) {
     std::vector<uint8_t> &copy = copies.emplace_back(size_t(tensor.bytes()));
     packRows(param.type, param.type.extent, at, copy.data());
     tensor.data = copy.data();
-    tensors.push_back(std::move(tensor));
+    for (FileTensor &part : turnsOf(tensor)) tensors.push_back(std::move(part));
   }
   // Equal weights are equal files: nothing of the CPU level or the build goes in.
   std::map<std::string, std::string> record{{"dlc.kind", "checkpoint"},

@@ -1,5 +1,6 @@
 #include "runtime/weights_file.h"
 #include "runtime/element.h"
+#include <cstring>
 
 namespace dl::rt {
 
@@ -27,6 +28,20 @@ std::string FileTensor::typeText() const {
   return text + "]";
 }
 
+std::vector<FileTensor> turnsOf(const FileTensor &stack) {
+  size_t mark = stack.name.find("[*]");
+  if (mark == std::string::npos || stack.shape.empty()) return {stack};
+  std::vector<FileTensor> parts;
+  FileTensor turn = stack;
+  turn.shape.erase(turn.shape.begin());
+  for (int64_t i = 0; i < stack.shape[0]; ++i) {
+    turn.name = stack.name.substr(0, mark) + "[" + std::to_string(i) + "]" + stack.name.substr(mark + 3);
+    turn.data = stack.data ? stack.data + i * turn.bytes() : nullptr;
+    for (FileTensor &part : turnsOf(turn)) parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 Result<WeightsFile> WeightsFile::open(const std::string &path) {
   WeightsFile weights;
   weights.path_ = path;
@@ -41,6 +56,20 @@ const FileTensor *WeightsFile::find(const std::string &name) const {
   for (const FileTensor &tensor : tensors_)
     if (tensor.name == name) return &tensor;
   return nullptr;
+}
+
+std::vector<uint8_t> WeightsFile::rowsOf(const FileTensor &wanted, std::vector<std::string> &wrong) const {
+  std::vector<uint8_t> rows(size_t(wanted.bytes()));
+  FileTensor target = wanted;
+  target.data = rows.data();
+  for (const FileTensor &part : turnsOf(target)) {
+    const FileTensor *found = find(part.name);
+    std::string text = part.name + ": " + part.typeText() + " in the program, ";
+    if (!found) wrong.push_back(text + "not in the file");
+    else if (found->elem != part.elem || found->shape != part.shape) wrong.push_back(text + found->typeText() + " in the file");
+    else if (part.bytes() > 0) std::memcpy(rows.data() + (part.data - target.data), found->data, size_t(part.bytes()));
+  }
+  return rows;
 }
 
 std::string WeightsFile::metadata(const std::string &key) const {

@@ -19,12 +19,18 @@ struct FileTensor {
   std::string typeText() const;
 };
 
+/// "net.block[*].weight", one tensor for all turns of a `repeat`, as files show it: "net.block[0].weight" and so on. Any other
+/// tensor is itself.
+std::vector<FileTensor> turnsOf(const FileTensor &stack);
+
 class WeightsFile {
 public:
   static Result<WeightsFile> open(const std::string &path);
   const std::string &path() const { return path_; }
   const std::vector<FileTensor> &tensors() const { return tensors_; }
   const FileTensor *find(const std::string &name) const;
+  /// The elements of a tensor that the program wants, put together from its turns. What differs is added to `wrong`.
+  std::vector<uint8_t> rowsOf(const FileTensor &wanted, std::vector<std::string> &wrong) const;
   /// "" when there is no such entry.
   std::string metadata(const std::string &key) const;
 

@@ -24,10 +24,11 @@ static void checkDefines(Context &c) {
 }
 
 std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &sources, const BuildOptions &options, Diagnostics &diags) {
-  auto module = std::make_unique<ir::Module>();
-  module->flushDenormals = options.flushDenormals;
-  Context context(program, sources, options, diags, *module);
-  checkDefines(context);
+  {
+    ir::Module scratch;
+    Context context(program, sources, options, diags, scratch);
+    checkDefines(context);
+  }
   if (diags.hasErrors()) return nullptr;
   {
     ir::Module scratch;
@@ -35,8 +36,21 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     checkBodies(bodies);
   }
   if (diags.hasErrors()) return nullptr;
-  buildEntries(context);
-  return diags.hasErrors() ? nullptr : std::move(module);
+  // A `repeat` is taken to have equal turns until one building of the module shows that it has not.
+  Context::Rolling rolling;
+  for (const size_t messages = diags.all().size();;) {
+    auto module = std::make_unique<ir::Module>();
+    module->flushDenormals = options.flushDenormals;
+    Context context(program, sources, options, diags, *module);
+    const size_t refused = rolling.refused.size();
+    rolling.used = false, context.rolling = &rolling;
+    buildEntries(context);
+    const bool again = rolling.refused.size() > refused;
+    if (!again && !diags.hasErrors()) return module;
+    if (!again && !rolling.used) return nullptr;
+    if (!again) rolling.allowed = false; // messages speak of what was written
+    diags.truncate(messages);
+  }
 }
 
 } // namespace dl::frontend

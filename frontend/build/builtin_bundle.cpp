@@ -9,15 +9,38 @@ static Val zerosLike(Elaborator &e, BuiltinCall &c) { return e.zerosLike(c[0], c
 /// map(f, bundle...): f on every leaf.
 static Val mapOf(Elaborator &e, BuiltinCall &c) {
   std::vector<Val> bundles;
-  for (Arg &a : c.rest) bundles.push_back(a.value);
+  for (Arg &a : c.rest) bundles.push_back(e.read(a.value));
   if (bundles.empty()) return e.fail(c.site.where, Diag::MissingArgument, {"map", "bundle"});
   int leaf = 0;
   std::string site = e.frame().site;
-  Val out = e.zip(bundles, c.site.where, [&](const std::vector<Val> &x) -> Val {
-    e.frame().site = site + "#" + std::to_string(leaf++);
+  // The params of a `repeat` are a leaf for each turn, however they are stored.
+  std::vector<bool> trees;
+  for (const Val &v : bundles) trees.push_back(v.is(ValKind::Function) || (v.isBundle() && !v.is(ValKind::List)));
+  std::function<Val(const std::vector<Val> &, int)> each = [&](const std::vector<Val> &x, int turns) -> Val {
+    if (turns > 0) {
+      LoopSpec spec;
+      spec.where = c.site.where;
+      std::vector<size_t> scanned;
+      for (size_t i = 0; i < x.size(); ++i)
+        if (trees[i] && x[i].isTensor()) scanned.push_back(i), spec.scans.push_back(x[i].value);
+      if (!scanned.empty()) spec.trip = x[scanned[0]].type().dims[0];
+      spec.body = [&](ir::Value *, const std::vector<ir::Value *> &slices) {
+        std::vector<Val> inner = x;
+        for (size_t i = 0; i < scanned.size(); ++i) inner[scanned[i]] = Val::tensor(slices[i]);
+        e.frame().yields->push_back(each(inner, turns - 1));
+      };
+      return e.loop(spec);
+    }
     std::vector<Arg> args;
     for (const Val &v : x) args.push_back({"", c.site.where, v, nullptr});
     return e.call(c[0], std::move(args), c.site);
+  };
+  Val out = e.zip(bundles, c.site.where, [&](const std::vector<Val> &x) -> Val {
+    e.frame().site = site + "#" + std::to_string(leaf++);
+    int turns = std::exchange(e.turnsOfLeaf, 0);
+    Val made = each(x, turns);
+    e.turnsOfLeaf = turns;
+    return made;
   });
   e.frame().site = site;
   return out;
@@ -39,6 +62,7 @@ static Val countOf(Elaborator &e, BuiltinCall &c) {
 
 static std::vector<Val> itemsOf(Elaborator &e, const Val &given, SourceRange where) {
   Val v = e.read(given);
+  if (v.is(ValKind::Instance) && !v.instance().stack.empty() && v.instance().stack[0].isConstant()) v = e.tupleOfTurns(v);
   if (v.is(ValKind::Tuple) || v.is(ValKind::List) || v.is(ValKind::Record)) return v.bundle().items;
   if (v.is(ValKind::Range) && v.bundle().items[0].isConstantInt() && v.bundle().items[1].isConstantInt()) {
     std::vector<Val> out;

@@ -156,6 +156,7 @@ static Val padOf(Elaborator &e, BuiltinCall &c) {
 
 static Val reverseOf(Elaborator &e, BuiltinCall &c) {
   Val v = e.read(c[0]);
+  if (v.is(ValKind::Instance) && !v.instance().stack.empty() && v.instance().stack[0].isConstant()) v = e.tupleOfTurns(v);
   if (v.is(ValKind::Tuple)) {
     std::vector<Val> items = v.bundle().items;
     std::reverse(items.begin(), items.end());

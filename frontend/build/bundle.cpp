@@ -101,7 +101,7 @@ struct Cloner {
     to->self = to;
     to->model = from->model, to->path = from->path, to->hasParams = from->hasParams;
     to->segment = from->segment, to->stack = from->stack;
-    if (!from->base) to->origin = from;
+    if (!from->base) to->origin = from, to->repeats = from->repeats;
     to->name = from->name, to->site = from->site;
     if (auto owner = from->owner.lock()) {
       auto mapped = instances.find(owner.get());
@@ -254,7 +254,9 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
     if (lead == &v && v.is(ValKind::Instance)) model = &v;
   }
   if (!lead) return f(args);
+  const int outer = turnsOfLeaf;
   Val kept = *lead;
+  int turns = turnsOfLeaf + (model ? static_cast<int>(model->instance().repeats.size()) : 0);
   for (Val &v : args)
     if (v.is(ValKind::Instance)) v = bundleOf(v.instance());
   const Bundle first = lead->bundle();
@@ -276,7 +278,11 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
         return fail(where, Diag::BundlesDiffer, {describe(kept), describe(v)});
       inner.push_back(*item);
     }
+    turnsOfLeaf = turns;
+    if (!first.labels.empty())
+      for (size_t at = first.labels[i].find("[*]"); at != std::string::npos; at = first.labels[i].find("[*]", at + 3)) ++turnsOfLeaf;
     items.push_back(zip(inner, where, f));
+    turnsOfLeaf = outer;
     if (items.back().isError()) return Val::error();
   }
   ValKind kind = lead->is(ValKind::Table) ? ValKind::Record : lead->kind;

@@ -3,6 +3,7 @@
 #pragma once
 #include "frontend/build/value.h"
 #include <functional>
+#include <utility>
 
 namespace dl::frontend {
 
@@ -19,6 +20,16 @@ struct CallSite {
   const void *node = nullptr;      ///< for BodyFacts::sites
 };
 
+/// A `repeat` that runs as a loop: what it makes is stacked, and a turn works on its part of each stack.
+struct Roll {
+  const ast::Expr *repeat = nullptr;
+  Dim trip;
+  ir::Value *index = nullptr;             ///< of the body that is being built
+  ir::Region *body = nullptr;
+  std::vector<std::pair<int, int>> parts; ///< places, and the places that stand for their parts in this turn
+  std::vector<int> wholes;                ///< places that the body reads as a whole
+};
+
 /// A run-time loop in terms of what C++ does for its body.
 struct LoopSpec {
   SourceRange where;
@@ -31,6 +42,20 @@ struct LoopSpec {
   std::function<void(ir::Value *index, const std::vector<ir::Value *> &slices)> body;
   bool yields = true;                     ///< collect `yield` values as a stack
   bool foldsKey = true;                   ///< draws in the body depend on the turn
+  Roll *roll = nullptr;                   ///< a `repeat`: what is not the same in every turn is refused
+};
+
+/// What a body may change, to run it again or to find what it changed.
+struct Snapshot {
+  std::vector<std::pair<Scope *, std::vector<std::pair<std::string, Val>>>> scopes;
+  std::vector<Val> places;
+};
+/// A name or a place that differs from the snapshot.
+struct Changed {
+  Scope *scope = nullptr;
+  std::string name;
+  int place = -1;
+  bool operator==(const Changed &) const = default;
 };
 
 /// A range `a..b` as turns of a loop.

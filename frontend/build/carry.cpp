@@ -4,7 +4,7 @@
 namespace dl::frontend {
 using ir::Elem;
 
-Elaborator::Snapshot Elaborator::snapshot() {
+Snapshot Elaborator::snapshot() {
   Snapshot s;
   for (Scope *scope = frame_->scope.get(); scope; scope = scope->parent.get()) {
     s.scopes.emplace_back(scope, scope->names);
@@ -28,7 +28,7 @@ bool Elaborator::insideOf(const ir::Region *inner, const ir::Region *outer) cons
   return false;
 }
 
-std::vector<Elaborator::Changed> Elaborator::changes(const Snapshot &since, const ir::Region *body) {
+std::vector<Changed> Elaborator::changes(const Snapshot &since, const ir::Region *body) {
   std::vector<Changed> out;
   for (const auto &[scope, names] : since.scopes)
     for (const auto &[name, before] : names) {

@@ -1,4 +1,5 @@
 #include "frontend/build/complete.h"
+#include "frontend/build/turns.h"
 
 namespace dl::frontend {
 
@@ -64,12 +65,14 @@ std::optional<Val> memberOfGroup(Elaborator &e, const Val &fn, const std::string
   std::shared_ptr<Instance> owner = fn.is(ValKind::Function) ? fn.function().owner.lock() : nullptr;
   if (!owner) return std::nullopt;
   complete(e, *owner);
-  const Member *m = owner->find(fn.function().name + "." + name);
-  if (!m) return std::nullopt;
-  if (m->place < 0) return m->value;
-  Val v = Val::of(ValKind::Place);
-  v.place = m->place;
-  return v;
+  std::vector<std::pair<std::string, Val>> members;
+  for (const Member &m : owner->members) {
+    Val v = m.place < 0 ? m.value : Val::of(ValKind::Place);
+    v.place = m.place;
+    if (m.name == fn.function().name + "." + name) return v;
+    members.emplace_back(m.name, v);
+  }
+  return valueOfTurns(members, fn.function().name + "." + name);
 }
 
 } // namespace dl::frontend

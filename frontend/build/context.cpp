@@ -170,28 +170,37 @@ bool Context::hasPlaces(const Model &model, bool states) {
   auto found = hasPlaces_.find(&model);
   if (found == hasPlaces_.end()) {
     hasPlaces_[&model] = {false, false}; // recursion ends here
-    std::pair<bool, bool> has{false, false};
-    bool prelude = inPrelude(model.where);
-    std::function<void(const std::string &)> meet = [&](const std::string &name) {
-      const Decl *d = prelude ? nullptr : find(name, false);
-      if (!d) d = find(name, true);
-      if (auto *other = tryAs<Model>(d)) has.first |= hasPlaces(*other, false), has.second |= hasPlaces(*other, true);
-    };
-    Walker w;
-    w.stmt = [&](const Stmt &s) {
-      if (auto *v = tryAs<Variable>(&s)) has.second = true, has.first |= v->param;
-      // Initialisers and what is drawn are computed, not made.
-      return s.kind != StmtKind::Variable && !(s.kind == StmtKind::Bind && as<Bind>(s).drawn);
-    };
-    w.expr = [&](const Expr &e) {
-      if (auto *n = tryAs<Name>(&e)) meet(n->text);
-      return true;
-    };
-    w.walk(model.body);
+    std::pair<bool, bool> has = placesOf(model.body, inPrelude(model.where));
     hasPlaces_[&model] = has;
     found = hasPlaces_.find(&model);
   }
   return states ? found->second.second : found->second.first;
+}
+
+/// Whether the text of a block makes params, and params or states, itself or through models.
+std::pair<bool, bool> Context::placesOf(const Block &block, bool prelude) {
+  std::pair<bool, bool> has{false, false};
+  std::function<void(const std::string &)> meet = [&](const std::string &name) {
+    const Decl *d = prelude ? nullptr : find(name, false);
+    if (!d) d = find(name, true);
+    if (auto *other = tryAs<Model>(d)) has.first |= hasPlaces(*other, false), has.second |= hasPlaces(*other, true);
+  };
+  Walker w;
+  w.stmt = [&](const Stmt &s) {
+    if (auto *v = tryAs<Variable>(&s)) has.second = true, has.first |= v->param;
+    // Initialisers and what is drawn are computed, not made.
+    return s.kind != StmtKind::Variable && !(s.kind == StmtKind::Bind && as<Bind>(s).drawn);
+  };
+  w.expr = [&](const Expr &e) {
+    if (auto *n = tryAs<Name>(&e)) meet(n->text);
+    return true;
+  };
+  w.walk(block);
+  return has;
+}
+
+std::pair<std::string, uint32_t> Context::placeOf(const Expr &repeat) const {
+  return {std::string(sources.name(repeat.where.file)), repeat.where.begin};
 }
 
 const Context::SlotOrigin *Context::findSlot(const std::string &path) const {

@@ -32,6 +32,7 @@ struct Context {
   const BodyFacts &facts(const ast::Train &training);
   /// True if the text of the model makes params (or, with `states`, params or states), itself or through members.
   bool hasPlaces(const ast::Model &model, bool states);
+  std::pair<bool, bool> placesOf(const ast::Block &block, bool prelude);
 
   /// A slot found by an entry; an entry that only reads it takes shape and initial value from there.
   struct SlotOrigin {
@@ -39,6 +40,8 @@ struct Context {
     struct Link { ///< from the root to the instance that holds it
       std::string name, site;
       const ast::Model *model;
+      std::vector<Dim> stack;
+      std::vector<const ast::Expr *> repeats;
     };
     std::vector<Link> links;
     ir::Function *entry = nullptr;
@@ -52,6 +55,14 @@ struct Context {
   /// the others are done; its first building stays, for its slots.
   bool mayRetry = false, retry = false;
   std::vector<std::unique_ptr<ir::Function>> drafts;
+  /// How `repeat` runs. One that turns out not to have equal turns is noted, and the module is built again.
+  struct Rolling {
+    bool allowed = true;
+    bool used = false;                 ///< one was rolled in this building
+    std::set<std::pair<std::string, uint32_t>> refused; ///< by file and place
+  };
+  Rolling *rolling = nullptr;          ///< null: all are unrolled
+  std::pair<std::string, uint32_t> placeOf(const ast::Expr &repeat) const;
 
 private:
   std::unordered_map<std::string, const ast::Decl *> own_, library_;

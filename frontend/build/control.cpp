@@ -164,6 +164,10 @@ Val Elaborator::evalRepeat(const ast::Repeat &e) {
   naming_.clear();
   Val over = eval(*e.over);
   if (over.isError()) return over;
+  if (bool stack = over.is(ValKind::Instance) && !over.instance().stack.empty() && e.pattern; stack || over.isConstantInt()) {
+    if (std::optional<Val> rolled = rollRepeat(e, over, naming)) return *rolled;
+    if (stack && over.instance().stack[0].isConstant()) over = tupleOfTurns(over);
+  }
   std::vector<Val> items;
   bool counted = false;
   if (over.isConstantInt()) {
@@ -191,6 +195,7 @@ Val Elaborator::evalRepeat(const ast::Repeat &e) {
   size_t errors = c_.diags.errorCount();
   for (size_t i = 0; i < items.size(); ++i) {
     frame_->turns = turns + "[" + std::to_string(i) + "]";
+    RegionGuard turn(*this, builder_.region(), emit(OpKind::KeyFold, {key_ ? key_ : seed(), builder_.i64(static_cast<int64_t>(i))}));
     yieldNaming_ = naming;
     ScopeGuard guard(*this);
     if (e.pattern) bindFresh(*e.pattern, items[i], e.pattern->where);

@@ -33,7 +33,7 @@ private:
   Val replaced(const Val &v, const std::vector<Val> &leaves, size_t &next);
   bool bindRule(Scope &scope, std::span<ir::Value *const> args);
   bool givesTensors(const Val &v) const;
-  bool changesNothing(const Elaborator::Snapshot &since, const ir::Region *region, SourceRange where);
+  bool changesNothing(const Snapshot &since, const ir::Region *region, SourceRange where);
   bool cotangents(const Val &given, std::vector<ir::Value *> &out);
   bool fit(const Parameter &p, const Val &part, const Val &given, std::vector<ir::Value *> &out);
 
@@ -144,8 +144,8 @@ bool CustomGradient::givesTensors(const Val &v) const {
   return true;
 }
 
-bool CustomGradient::changesNothing(const Elaborator::Snapshot &since, const ir::Region *region, SourceRange where) {
-  for (const Elaborator::Changed &c : e_.changes(since, region))
+bool CustomGradient::changesNothing(const Snapshot &since, const ir::Region *region, SourceRange where) {
+  for (const Changed &c : e_.changes(since, region))
     if (c.place >= 0) {
       e_.report(where, Diag::GradientRuleChanges, {fn_.name, e_.nameOf(c)}).help("give the new value as part of the result");
       return false;
@@ -249,7 +249,7 @@ Val CustomGradient::run(const std::shared_ptr<Scope> &signature, const std::func
 
 Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::function<Val()> &body) {
   const ast::Block &text = rule_.body;
-  Elaborator::Snapshot before = e_.snapshot();
+  Snapshot before = e_.snapshot();
   std::vector<ir::Type> types;
   for (const ir::Value *v : operands_) types.push_back(v->type);
   ir::Region *primal = e_.newRegion(types);
@@ -259,7 +259,7 @@ Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::fu
     Elaborator::RegionGuard guard(e_, primal, nullptr);
     for (size_t i = 0; i < names_.size(); ++i) primal->args[i]->name = names_[i];
     bind(*e_.frame().scope, primal->args);
-    Elaborator::Snapshot bound = e_.snapshot();
+    Snapshot bound = e_.snapshot();
     value_ = body();
     grown = hasGrown();
     if (value_.isError() || !changesNothing(bound, primal, fn_.where)) return e_.restore(before), Val::error();
@@ -289,7 +289,7 @@ Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::fu
     frame.facts = frame.scope->facts = &e_.context().facts(text);
     frame.site += "/gradient"; // its draws are others than those of the body
     if (!bindRule(*frame.scope, rule->args)) return e_.restore(before), Val::error();
-    Elaborator::Snapshot bound = e_.snapshot();
+    Snapshot bound = e_.snapshot();
     std::vector<ir::Value *> gives;
     bool good = cotangents(e_.read(e_.runStatements(text.statements)), gives) && changesNothing(bound, rule, rule_.where);
     if (!good) return e_.restore(before), Val::error();

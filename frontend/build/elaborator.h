@@ -71,6 +71,7 @@ public:
   /// The value with its leaves replaced, in the order of `leaves`.
   Val rebuild(const Val &shape, const std::vector<Val> &leaves, size_t &next);
   /// f on every leaf of equally structured bundles; a non-bundle operand goes along to every leaf.
+  int turnsOfLeaf = 0; ///< leading dimensions of the leaf that are turns of rolled `repeat`s
   Val zip(const std::vector<Val> &operands, SourceRange where, const std::function<Val(const std::vector<Val> &)> &f);
   Val zerosLike(const Val &v, SourceRange where);
 
@@ -191,6 +192,8 @@ public:
   Val configure(const Val &model, std::vector<Arg> args, const CallSite &site);
   Val applyInstance(const Val &instance, std::vector<Arg> args, const CallSite &site);
   Val finishInstance(const std::shared_ptr<Instance> &instance, const CallSite &site);
+  Val inTurn(std::shared_ptr<Instance> member, SourceRange where);
+  Val mixedTurns(std::vector<const ast::Expr *> repeats, const std::string &path, SourceRange where);
   void addMember(Instance &owner, Member member);
   void adopt(const std::shared_ptr<Instance> &part, const std::shared_ptr<Instance> &owner, const std::string &name);
   void settle(Instance &i, const std::string &path, bool slots, const std::string &root, const std::shared_ptr<Segment> &segment);
@@ -220,6 +223,17 @@ public:
   Val rangeItem(const RangeTurns &turns, ir::Value *turn);        ///< the number of a turn, an index
   Val evalWhile(const ast::While &e);
   Val evalRepeat(const ast::Repeat &e);
+  // roll.cpp: `repeat` as a run-time loop over stacks
+  std::optional<Val> rollRepeat(const ast::Repeat &e, const Val &over, const std::vector<std::string> &naming); ///< null: unroll it
+  std::optional<std::string> refusal(const Roll &roll, const Snapshot &start, const std::vector<Changed> &changed, const std::vector<Val> &yields);
+  void enterTurn(Roll &roll, ir::Region *body, const std::vector<int> &scanned, const std::vector<Val> &stacked, size_t firstArg);
+  void refuseToRoll(const std::vector<const ast::Expr *> &repeats); ///< the innermost that is still rolled
+  int addPart(Roll &roll, int place, Val value);
+  int partOfPlace(int place, const StackPart &part);        ///< a place that stands for a part of another
+  int placeInTurn(int place);                               ///< of the rolled repeats around
+  Val initialOfTurns(const std::vector<Dim> &turns, const std::function<Val()> &f, size_t depth = 0);
+  std::optional<Val> initialPart(int place, size_t &depth); ///< in an initial value: what the place starts as in this turn
+  Val tupleOfTurns(const Val &stack);                       ///< the parts of a stack
   Val evalCheckpoint(const ast::Checkpoint &e); ///< checkpoint.cpp
   void bindFresh(const ast::Pattern &pattern, const Val &value, SourceRange where); ///< the names of a loop, in its scope
   /// A run-time branch; what the sides rebind is merged, their values must agree in type.
@@ -433,20 +447,8 @@ public:
     ir::Region *old_;
     ir::Value *oldKey_;
   };
-  /// What a body may change, to run it again or to find what it changed.
-  struct Snapshot {
-    std::vector<std::pair<Scope *, std::vector<std::pair<std::string, Val>>>> scopes;
-    std::vector<Val> places;
-  };
   Snapshot snapshot();
   void restore(const Snapshot &s);
-  /// A name or a place that differs from the snapshot.
-  struct Changed {
-    Scope *scope = nullptr;
-    std::string name;
-    int place = -1;
-    bool operator==(const Changed &) const = default;
-  };
   std::vector<Changed> changes(const Snapshot &since, const ir::Region *body); ///< what outlives `body`
   bool insideOf(const ir::Region *inner, const ir::Region *outer) const;
   std::optional<ir::Type> meet(const Val &before, const Val &after);           ///< the type two leaves agree on
@@ -485,6 +487,8 @@ private:
   int layerDepth_ = 0, forward_ = 0;
   std::optional<ir::Elem> drawElem_; ///< the float type of the draw that is being made
   bool initialising_ = false;       ///< an initial value is being computed
+  std::vector<ir::Value *> initialTurns_; ///< in which turns, if it is one of many
+  std::vector<Roll *> rolls_;       ///< those whose bodies are being built
   std::vector<std::string> yieldNaming_; ///< what the `repeat` around is bound to
   std::vector<std::string> naming_; ///< what the expression under evaluation is bound to
   std::vector<Dim> assumed_;        ///< in checked bodies: differences that a condition makes 0

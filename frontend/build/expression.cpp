@@ -2,6 +2,7 @@
 #include "frontend/build/complete.h"
 #include "frontend/build/table.h"
 #include "frontend/build/text.h"
+#include "frontend/build/turns.h"
 
 namespace dl::frontend {
 using ast::ExprKind;
@@ -181,6 +182,10 @@ void Elaborator::appendText(TextObject &text, const Val &given, const std::strin
 Val Elaborator::read(const Val &v) {
   if (v.kind != ValKind::Place) return v;
   const Place &p = places_[static_cast<size_t>(v.place)];
+  if (initialising_ && (p.base >= 0 || p.turnOf >= 0)) {
+    size_t depth = 0;
+    if (std::optional<Val> part = initialPart(v.place, depth)) return *part;
+  }
   return initialising_ && p.slot ? p.computed : placeValue(v.place);
 }
 
@@ -245,6 +250,11 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Record:
   case ValKind::Table:
     if (const Val *v = base.bundle().find(name.text)) return read(*v);
+    if (base.is(ValKind::Record)) {
+      std::vector<std::pair<std::string, Val>> members;
+      for (size_t i = 0; i < base.bundle().items.size(); ++i) members.emplace_back(base.bundle().labels[i], base.bundle().items[i]);
+      if (std::optional<Val> turns = valueOfTurns(members, name.text)) return *turns;
+    }
     if (base.is(ValKind::Table) && static_cast<const TableObject &>(base.bundle()).source) return sourceColumn(base, name);
     break;
   case ValKind::Vocabulary: return vocabularyMember(base, name);

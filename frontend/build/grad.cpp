@@ -97,12 +97,13 @@ std::optional<Elaborator::Inputs> Elaborator::inputsOf(const Arg &x, const char 
 Elaborator::Sources Elaborator::sourcesOf(const std::vector<ir::Value *> &y, const Inputs &inputs) {
   Sources sources;
   for (ir::Value *whole : inputs.floats) {
-    std::vector<StackPart> parts;
-    for (int p = viewRead(whole); p >= 0; p = viewRead(whole)) {
-      ir::Value *base = placeValue(places_[static_cast<size_t>(p)].base).value;
-      if (std::none_of(y.begin(), y.end(), [&](ir::Value *v) { return reachesAround(v, whole, base); })) break;
-      parts.insert(parts.begin(), places_[static_cast<size_t>(p)].part);
-      whole = base;
+    std::vector<StackPart> parts, way;
+    ir::Value *at = whole;
+    for (int p = viewRead(at); p >= 0; p = viewRead(at)) { // outwards, as far as another way leads
+      ir::Value *part = at;
+      at = placeValue(places_[static_cast<size_t>(p)].base).value;
+      way.insert(way.begin(), places_[static_cast<size_t>(p)].part);
+      if (std::any_of(y.begin(), y.end(), [&](ir::Value *v) { return reachesAround(v, part, at); })) whole = at, parts = way;
     }
     auto known = std::find(sources.values.begin(), sources.values.end(), whole);
     sources.of.emplace_back(static_cast<size_t>(known - sources.values.begin()), std::move(parts));

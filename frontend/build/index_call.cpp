@@ -50,7 +50,7 @@ Indexed IndexNotation::evalCall(const Val &callee, const ast::Call *call, std::v
     return true;
   };
   if (!elements) { // tried beside the program
-    Elaborator::Snapshot before = e_.snapshot();
+    Snapshot before = e_.snapshot();
     size_t messages = e_.context().diags.all().size();
     std::vector<ir::Op *> made, *old = std::exchange(e_.ir().listener, &made);
     {

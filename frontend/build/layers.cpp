@@ -3,6 +3,7 @@
 /// While the body of a top-level instance is built, every op is noted with the innermost instance it belongs to. When
 /// the entry is finished, the ops that are still there are counted: scratch regions are not.
 #include "frontend/build/elaborator.h"
+#include "frontend/build/turns.h"
 #include <unordered_set>
 
 namespace dl::frontend {
@@ -51,6 +52,15 @@ static std::string outputText(const Val &v, const Dim &rows) {
   return text + (v.type().isScalar() ? "" : "]");
 }
 
+static const Instance &wholeOf(const Instance &part) { return part.base && !part.base->repeats.empty() ? wholeOf(*part.base) : part; }
+
+/// "net.block[0:12].dense_1": one row for all turns of a rolled `repeat`.
+static std::string pathOfTurns(const Instance &instance) {
+  std::string path = instance.path;
+  for (const Dim &n : instance.stack) path = pathOfPart(path, "0:" + n.str());
+  return path;
+}
+
 void Elaborator::recordLayers() {
   std::vector<int64_t> flops(layers_.size(), 0);
   std::unordered_set<const Op *> present; // bodies are also built in scratch regions, which are gone
@@ -68,12 +78,13 @@ void Elaborator::recordLayers() {
   std::map<std::string, std::pair<size_t, int>> rowOf; // of this entry: its row, and the pass that it shows
   for (size_t i = 0; i < layers_.size(); ++i) {
     const Layer &layer = layers_[i];
-    const Instance &instance = *layer.instance;
+    const Instance &instance = wholeOf(*layer.instance);
+    const std::string path = pathOfTurns(instance);
     std::vector<Val> outputs;
     leaves(layer.output, outputs);
     bool known = false; // or not there
     for (const Val &out : outputs) known |= out.isTensor() && out.value->def && !present.count(out.value->def);
-    for (size_t k = 0; k < before; ++k) known |= table[k].path == instance.path;
+    for (size_t k = 0; k < before; ++k) known |= table[k].path == path;
     if (known) continue;
     int64_t params = 0;
     for (const Member &m : instance.members)
@@ -84,8 +95,8 @@ void Elaborator::recordLayers() {
       }
     int64_t each = flops[i] / std::max<int64_t>(layer.rows.bound(), 1);
     if (!params && !each) continue;
-    auto [row, fresh] = rowOf.try_emplace(instance.path, table.size(), layer.pass);
-    if (fresh) table.push_back({instance.path, instance.model ? instance.model->name.text : "", outputText(layer.output, layer.rows), params, each});
+    auto [row, fresh] = rowOf.try_emplace(path, table.size(), layer.pass);
+    if (fresh) table.push_back({path, instance.model ? instance.model->name.text : "", outputText(layer.output, layer.rows), params, each});
     else if (row->second.second == layer.pass) table[row->second.first].flops += each; // used again in the same pass
   }
 }

@@ -122,16 +122,72 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
 namespace {
 /// A name or place a loop carries.
 struct Carry {
-  Elaborator::Changed what;
+  Changed what;
   Val before;
   std::vector<Val> leaves;      ///< of `before`
   std::vector<ir::Type> types;  ///< the carried types
 };
 } // namespace
 
+/// True if a name that a turn of `repeat` rebinds means the same in a run-time loop: no number known when built becomes
+/// one of the run, and what is not a tensor stays.
+static bool rollsAlike(const Val &before, const Val &after) {
+  if (Elaborator::same(before, after)) return true;
+  if (after.isTensor()) {
+    bool number = before.isNumber() || before.is(ValKind::Bool) || (before.isTensor() && before.weak);
+    return !after.weak && (before.isTensor() || before.is(ValKind::List) || before.isNumber() || before.is(ValKind::Bool)) &&
+           (!number || after.type().isScalar());
+  }
+  if (after.kind != before.kind || (!after.is(ValKind::Tuple) && !after.is(ValKind::Record))) return false;
+  const Bundle &x = before.bundle(), &y = after.bundle();
+  if (x.items.size() != y.items.size()) return false;
+  for (size_t i = 0; i < x.items.size(); ++i)
+    if (!rollsAlike(x.items[i], y.items[i])) return false;
+  return true;
+}
+
+/// Tensors, and tuples and records of them.
+static bool holdsTensors(const Val &v) {
+  if (v.isTensor()) return !v.weak;
+  if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) return false;
+  const std::vector<Val> &items = v.bundle().items;
+  return std::all_of(items.begin(), items.end(), holdsTensors);
+}
+
+/// What is in the way of running the turns of a `repeat` as a loop, after its body was built; nothing: null.
+std::optional<std::string> Elaborator::refusal(const Roll &roll, const Snapshot &start, const std::vector<Changed> &changed, const std::vector<Val> &yields) {
+  auto root = [&](int place) {
+    while (places_[static_cast<size_t>(place)].base >= 0) place = places_[static_cast<size_t>(place)].base;
+    return place;
+  };
+  for (const Changed &c : changed) {
+    if (c.place < 0 && !rollsAlike(read(valueIn(start, c)), read(valueOf(c)))) return c.name;
+    for (auto &[whole, part] : roll.parts)
+      if (c.place == root(whole)) return nameOf(c);
+  }
+  for (auto &[whole, part] : roll.parts) {
+    const Place &p = places_[static_cast<size_t>(part)];
+    if (!same(p.initial, p.value) && std::count(roll.wholes.begin(), roll.wholes.end(), root(whole))) return p.path;
+  }
+  for (const Val &v : yields)
+    if (!holdsTensors(v) && !(v.is(ValKind::Instance) && v.instance().base && v.instance().part.index == roll.index)) return "yield";
+  // A gradient by a value from outside goes through the turns before.
+  bool outside = false;
+  ir::walk(*roll.body, [&](const ir::Op *op) {
+    size_t first = op->kind == OpKind::Grad ? static_cast<size_t>(op->as<ir::GradAttr>().values)
+                   : op->kind == OpKind::Jvp ? static_cast<size_t>(op->as<ir::JvpAttr>().values) : op->operands.size();
+    for (size_t i = first; i < op->operands.size(); ++i) {
+      const ir::Value *v = op->operands[i];
+      outside |= !insideOf(v->def ? v->def->parent : v->region, roll.body);
+    }
+  });
+  return outside ? std::optional<std::string>("grad") : std::nullopt;
+}
+
 Val Elaborator::loop(const LoopSpec &spec) {
   Snapshot start = snapshot();
   std::vector<Carry> carries;
+  std::vector<int> scanned; // places whose parts the turns of a `repeat` work on
   bool asWhile = spec.condition != nullptr || !spec.counted;
   int64_t bound = spec.counted && !spec.tripValue ? spec.trip.bound() : 0;
   if (bound >= kUnbounded) bound = 0;
@@ -147,11 +203,19 @@ Val Elaborator::loop(const LoopSpec &spec) {
     for (const Carry &c : carries) carryTypes.insert(carryTypes.end(), c.types.begin(), c.types.end());
     // Region arguments: index, slices, carries. A while carries its index.
     std::vector<ir::Type> args = {ir::Type(Elem::I64)};
-    for (ir::Value *scan : spec.scans) args.push_back(ir::Type(scan->type.elem, {scan->type.dims.begin() + 1, scan->type.dims.end()}));
+    std::vector<ir::Value *> scans = spec.scans;
+    std::vector<Val> stacked;
+    for (int place : scanned) {
+      std::vector<Val> flat;
+      stacked.push_back(placeValue(place));
+      leaves(stacked.back(), flat);
+      for (const Val &leaf : flat) scans.push_back(leaf.value);
+    }
+    for (ir::Value *scan : scans) args.push_back(ir::Type(scan->type.elem, {scan->type.dims.begin() + 1, scan->type.dims.end()}));
     args.insert(args.end(), carryTypes.begin(), carryTypes.end());
     ir::Region *test = asWhile ? newRegion(args) : nullptr;
     ir::Region *body = newRegion(args);
-    size_t firstCarry = 1 + spec.scans.size();
+    size_t firstCarry = 1 + scans.size();
     auto bindCarries = [&](ir::Region *region) {
       size_t at = firstCarry;
       for (const Carry &c : carries) {
@@ -161,7 +225,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
         setValue(c.what, rebuild(c.before, values, next));
       }
     };
-    ++frame_->runtimeDepth;
+    frame_->runtimeDepth += !spec.roll;
     if (test) {
       RegionGuard guard(*this, test, nullptr);
       bindCarries(test);
@@ -184,10 +248,12 @@ Val Elaborator::loop(const LoopSpec &spec) {
       RegionGuard guard(*this, body, nullptr);
       if (spec.foldsKey && key_) key_ = emit(OpKind::KeyFold, {key_, body->args[0]});
       bindCarries(body);
-      std::vector<ir::Value *> slices(body->args.begin() + 1, body->args.begin() + static_cast<ptrdiff_t>(firstCarry));
+      std::vector<ir::Value *> slices(body->args.begin() + 1, body->args.begin() + 1 + static_cast<ptrdiff_t>(spec.scans.size()));
+      if (spec.roll) enterTurn(*spec.roll, body, scanned, stacked, 1 + spec.scans.size());
       spec.body(body->args[0], slices);
+      if (spec.roll) rolls_.pop_back();
     }
-    --frame_->runtimeDepth;
+    frame_->runtimeDepth -= !spec.roll;
     frame_->yields = outerYields;
     if (c_.diags.errorCount() != errors) {
       restore(start);
@@ -195,6 +261,14 @@ Val Elaborator::loop(const LoopSpec &spec) {
     }
     changed = changes(start, body);
     bool settled = true;
+    if (spec.roll) {
+      if (std::optional<std::string> what = refusal(*spec.roll, start, changed, yields)) {
+        report(spec.where, Diag::LoopTypeChanges, {*what, "of each turn", "of all turns"});
+        restore(start);
+        return give(Val::error());
+      }
+      for (size_t i = scanned.size(); i < spec.roll->parts.size(); ++i) scanned.push_back(spec.roll->parts[i].first), settled = false;
+    }
     for (const Changed &c : changed) {
       bool known = false;
       for (const Carry &old : carries) known |= old.what == c;
@@ -253,6 +327,9 @@ Val Elaborator::loop(const LoopSpec &spec) {
     }
     std::vector<ir::Value *> results;
     std::vector<Val> yieldLeaves;
+    Val made; // what a `repeat` yields is a stack already
+    if (spec.roll && !yields.empty() && yields[0].is(ValKind::Instance)) made = Val::of(ValKind::Instance, yields[0].instance().base), yields.clear();
+    std::vector<size_t> stackedAgain; // of `scanned`
     {
       RegionGuard guard(*this, body, nullptr);
       if (asWhile) results.push_back(emit(OpKind::Add, {body->args[0], builder_.i64(1)}));
@@ -261,6 +338,14 @@ Val Elaborator::loop(const LoopSpec &spec) {
       if (!yields.empty()) {
         leaves(yields[0], yieldLeaves);
         for (const Val &leaf : yieldLeaves) results.push_back(tensor(leaf, spec.where));
+      }
+      for (size_t i = 0; i < scanned.size(); ++i) {
+        const Place &part = places_[static_cast<size_t>(spec.roll->parts[i].second)];
+        if (same(part.initial, part.value)) continue;
+        stackedAgain.push_back(i);
+        std::vector<Val> flat;
+        leaves(part.value, flat);
+        for (const Val &leaf : flat) results.push_back(leaf.value);
       }
       for (ir::Value *v : results)
         if (!v) return restore(start), give(Val::error());
@@ -275,7 +360,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
     std::vector<ir::Value *> operands;
     if (asWhile) operands.push_back(builder_.i64(0));
     else if (spec.tripValue) operands.push_back(spec.tripValue);
-    for (ir::Value *scan : spec.scans) operands.push_back(scan);
+    for (ir::Value *scan : scans) operands.push_back(scan);
     for (const Carry &c : carries)
       for (size_t i = 0; i < c.types.size(); ++i) operands.push_back(leafAs(c.leaves[i], c.types[i], spec.where));
     ir::Op *op = nullptr;
@@ -288,7 +373,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
     } else {
       ir::ForAttr attr;
       attr.tripIsDim = !spec.tripValue, attr.trip = spec.trip, attr.carries = static_cast<int>(carryTypes.size());
-      attr.scanDims.assign(spec.scans.size(), 0);
+      attr.scanDims.assign(scans.size(), 0);
       op = emitOp(OpKind::For, operands, attr, {body});
     }
     if (!op) return give(Val::error());
@@ -298,12 +383,30 @@ Val Elaborator::loop(const LoopSpec &spec) {
       size_t next = 0;
       setValue(c.what, rebuild(c.before, values, next));
     }
-    if (yields.empty()) return give(Val::none());
+    size_t firstPart = at + yieldLeaves.size();
+    for (size_t i : stackedAgain) {
+      std::vector<Val> values;
+      leaves(stacked[i], values);
+      for (Val &v : values) v = Val::tensor(op->result(firstPart++));
+      size_t next = 0;
+      setPlace(scanned[i], rebuild(stacked[i], values, next));
+    }
+    if (yields.empty()) return give(made.isError() ? Val::none() : made);
     std::vector<Val> stacks;
     for (const Val &leaf : yieldLeaves) {
       Val stack = Val::tensor(op->result(at++));
       stack.low = leaf.low, stack.high = leaf.high, stack.names = leaf.names;
       stacks.push_back(std::move(stack));
+    }
+    if (spec.roll) { // a value for each turn
+      std::vector<Val> turns;
+      for (int64_t i = 0; i < spec.trip.value(); ++i) {
+        std::vector<Val> values;
+        for (const Val &whole : stacks) values.push_back(element(whole, Val::number(Dim(i)), spec.where));
+        size_t next = 0;
+        turns.push_back(rebuild(yields[0], values, next));
+      }
+      return give(Val::tuple(std::move(turns)));
     }
     size_t next = 0, failed = c_.diags.errorCount();
     Val stack = rebuild(yields[0], stacks, next);

@@ -1,5 +1,6 @@
 /// Instances: who owns them, what they are called, and their calls.
 #include "frontend/build/complete.h"
+#include "frontend/build/turns.h"
 
 namespace dl::frontend {
 
@@ -38,6 +39,7 @@ static std::shared_ptr<Instance> twinIn(Elaborator &e, const std::shared_ptr<Ins
   twin->scope = std::make_shared<Scope>(*like.scope);
   twin->owner = owner, twin->path = owner->path.empty() ? like.name : owner->path + "." + like.name;
   twin->slots = owner->slots, twin->root = owner->root, twin->segment = owner->segment;
+  twin->stack = like.stack, twin->repeats = like.repeats;
   owner->sites.emplace_back(like.site, twin);
   e.addMember(*owner, {like.name, -1, false, Val::of(ValKind::Instance, twin)});
   if (owner->origin) twin->origin = twinIn(e, owner->origin, like);
@@ -70,8 +72,9 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
     return finishInstance(instance, site);
   }
   std::string number = siteName(site.node, kind);
-  std::shared_ptr<Instance> owner = frame_->owner;
-  if (owner && owner->base) syncView(*owner);
+  std::shared_ptr<Instance> owner = frame_->owner, part = owner;
+  while (owner && owner->base) owner = owner->base; // the whole stack gets it
+  if (part != owner) syncView(*part);
   if (!owner && !frame_->makesNew) {
     report(site.where, Diag::FnMakesModel, {kind}).help("write a model: `model " + frame_->name + "(...)(...) { ... }`");
     return Val::error();
@@ -84,17 +87,20 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
       report(site.where, Diag::MemberInLoop, {kind}).help("make it before the loop, or use `repeat`, which makes one for each turn");
       return Val::error();
     }
-    for (auto &[key, member] : owner->sites)
+    for (auto &[key, member] : part->sites)
       if (key == siteKey) { // the same one whenever this place is reached; plain configuration anew
-        for (auto &[label, v] : scope->names)
-          if (!v.is(ValKind::Instance)) member->scope->set(label, v);
-        return Val::of(ValKind::Instance, member);
+        for (std::shared_ptr<Instance> at = member; at; at = at->base)
+          for (auto &[label, v] : scope->names)
+            if (!v.is(ValKind::Instance)) at->scope->set(label, v);
+        return inTurn(member, site.where);
       }
-    if (owner->base) return fail(site.where, Diag::StackIncomplete, {owner->path + "." + name});
+    if (part != owner && owner->repeats.empty()) return fail(site.where, Diag::StackIncomplete, {part->path + "." + name});
   } else if (params && !isPlain(naming) && frame_->turns.empty()) {
     report(site.where, Diag::UnboundInstance, {kind}).help("bind it: `net = " + kind + "(...)`");
     return Val::error();
   }
+  for (size_t i = 0; owner && i < owner->sites.size(); ++i)
+    if (auto &[key, member] = owner->sites[i]; mixesTurns(key, siteKey)) return mixedTurns(member->repeats, member->path, site.where);
   auto instance = std::make_shared<Instance>();
   instance->self = instance, instance->model = &model, instance->scope = scope, instance->hasParams = params;
   instance->name = name, instance->site = siteKey;
@@ -102,6 +108,8 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
     instance->owner = owner;
     instance->path = owner->path.empty() ? name : owner->path + "." + name;
     instance->slots = owner->slots, instance->root = owner->root, instance->segment = owner->segment;
+    instance->stack = owner->stack, instance->repeats = owner->repeats;
+    for (const Roll *roll : frame_->rolls) instance->stack.push_back(roll->trip), instance->repeats.push_back(roll->repeat);
     owner->sites.emplace_back(siteKey, instance);
     addMember(*owner, {name, -1, false, Val::of(ValKind::Instance, instance)});
     if (owner->origin) instance->origin = twinIn(*this, owner->origin, *instance);
@@ -122,7 +130,38 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   for (auto &[label, v] : scope->names)
     if (v.is(ValKind::Instance) && v.instance().model && c_.hasPlaces(*v.instance().model, true) && !v.instance().owner.lock())
       adopt(v.instancePointer(), instance, label);
-  return finishInstance(instance, site);
+  Val made = finishInstance(instance, site);
+  if (instance->stack.empty() || made.isError()) return made;
+  if (part == owner) return inTurn(instance, site.where);
+  syncView(*part);
+  for (auto &[key, member] : part->sites)
+    if (key == siteKey) return inTurn(member, site.where);
+  return Val::error();
+}
+
+/// A `repeat` that is rolled with some numbers of turns only.
+Val Elaborator::mixedTurns(std::vector<const ast::Expr *> repeats, const std::string &path, SourceRange where) {
+  for (const Roll *roll : frame_->rolls) repeats.push_back(roll->repeat);
+  refuseToRoll(repeats);
+  return fail(where, Diag::LoopTypeChanges, {path, "of one turn", "of all turns"});
+}
+
+/// What a member made in rolled `repeat`s is in the turn that is being built.
+Val Elaborator::inTurn(std::shared_ptr<Instance> member, SourceRange where) {
+  for (const auto &[label, v] : member->scope->names) {
+    std::vector<Val> given; // all turns have one configuration, known outside
+    if (!v.is(ValKind::Instance) && !rolls_.empty() && !member->repeats.empty()) leaves(v, given);
+    for (const Val &leaf : given)
+      for (const Roll *roll : rolls_)
+        if (leaf.isTensor() && insideOf(leaf.value->def ? leaf.value->def->parent : leaf.value->region, roll->body))
+          return fail(where, Diag::StackConfiguration, {member->model->name.text, label});
+  }
+  for (const Roll *roll : frame_->rolls) {
+    StackPart turn;
+    turn.index = roll->index;
+    member = viewOf(member, turn).instancePointer();
+  }
+  return Val::of(ValKind::Instance, member);
 }
 
 void Elaborator::addMember(Instance &owner, Member member) {
@@ -247,13 +286,14 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
 Val Elaborator::instanceMember(Instance &instance, const std::string &name, SourceRange where) {
   if (Val *v = instance.scope ? instance.scope->own(name) : nullptr) return *v;
   auto search = [&]() -> std::optional<Val> {
-    if (Member *m = instance.find(name)) {
-      if (m->place < 0) return m->value;
-      Val v = Val::of(ValKind::Place);
-      v.place = m->place;
-      return v;
+    std::vector<std::pair<std::string, Val>> members;
+    for (const Member &m : instance.members) {
+      Val v = m.place < 0 ? m.value : Val::of(ValKind::Place);
+      v.place = m.place;
+      if (m.name == name) return v;
+      members.emplace_back(m.name, v);
     }
-    return std::nullopt;
+    return valueOfTurns(members, name);
   };
   if (auto found = search()) return *found;
   complete(*this, instance);

@@ -75,6 +75,9 @@ void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange wher
     assign(to, loadLike(v, bundleOf(to, true), where), true);
   } else if (v.is(ValKind::Record)) {
     assign(to, v, false);
+  } else if (v.is(ValKind::Tuple) && !to.stack.empty() && to.stack[0] == Dim(static_cast<int64_t>(v.bundle().items.size()))) { // one for each
+    Val parts = tupleOfTurns(Val::of(ValKind::Instance, to.self.lock()));
+    for (size_t i = 0; i < v.bundle().items.size(); ++i) assignInstance(parts.bundle().items[i].instance(), v.bundle().items[i], where);
   } else if (!v.isError()) {
     fail(where, Diag::WrongType, {"what is assigned to a model", "a model or a record of its params", describe(v)});
   }
@@ -130,6 +133,7 @@ static bool holdsModels(const Val &v) {
 static void assignModels(Elaborator &e, const Val &target, const Val &given, SourceRange where) {
   if (target.is(ValKind::Instance)) return e.assignInstance(target.instance(), given, where);
   Val value = e.read(given);
+  if (value.is(ValKind::Instance) && !value.instance().stack.empty() && value.instance().stack[0].isConstant()) value = e.tupleOfTurns(value);
   const std::vector<Val> &items = target.bundle().items;
   if (!value.is(ValKind::Tuple) || value.bundle().items.size() != items.size()) {
     e.fail(where, Diag::BundlesDiffer, {e.describe(target), e.describe(value)});
@@ -201,6 +205,7 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
         if (*at < 0) *at += count;
         if (*at < 0 || *at >= count) return static_cast<void>(fail(where, Diag::IndexOutside, {std::to_string(*at), std::to_string(count)}));
         Val item = base.bundle().items[static_cast<size_t>(*at)];
+        if (item.is(ValKind::Place)) return assignPlace(item.place, value, where); // a param of one turn
         if (holdsModels(item)) return assignModels(*this, item, value, where);
         auto copy = std::make_shared<Bundle>(base.bundle());
         copy->items[static_cast<size_t>(*at)] = fitLike(item, value, where, "the element");

@@ -1,5 +1,6 @@
 /// Draws: keys follow the place in the program and the turns of its loops; distributions are models with `draw`.
 #include "frontend/build/builtin.h"
+#include "frontend/build/turns.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -7,7 +8,8 @@ using ir::OpKind;
 
 ir::Value *Elaborator::siteKey(const void *node, const std::string &what) {
   if (!key_) key_ = seed();
-  std::string path = frame_->site + "/" + siteName(node, what) + frame_->turns;
+  std::vector<int64_t> turns; // the key has them
+  std::string path = withoutTurns(frame_->site + "/" + siteName(node, what), turns);
   return emit(OpKind::KeyFold, {key_, builder_.i64(hashText(path))});
 }
 

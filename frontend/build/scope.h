@@ -42,7 +42,8 @@ struct Frame {
   bool makesNew = false;              ///< a program or the top level: an application is a new instance each time
   bool makesSlots = false;            ///< the top level: they are slots of the module
   std::string group;                  ///< "encode.": the fn of a model, before member names
-  std::string turns;                  ///< "[3]": `repeat` turns around this point
+  std::string turns;                  ///< "[3]": `repeat` turns around this point; "[*]": of a rolled one
+  std::vector<struct Roll *> rolls;   ///< the rolled ones, from outside
   std::string site;                   ///< path of this call from the entry, for keys of draws
   bool training = false;
   int runtimeDepth = 0;               ///< run-time loops and branches entered since the body began

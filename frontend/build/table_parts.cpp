@@ -8,6 +8,7 @@ using ir::OpKind;
 
 /// The rows 0..n-1 in an order that depends on the place alone: every command and every seed sees the same one.
 ir::Value *Elaborator::fixedPermutation(const Dim &n, const void *node, const std::string &what) {
+  if (!rolls_.empty()) report(builder_.where, Diag::LoopTypeChanges, {what, "of each turn", "of all turns"}); // each turn has its own
   std::string path = frame_->site + "/" + siteName(node, what) + frame_->turns;
   ir::Value *key = builder_.constantBits(ir::Type(Elem::Key), {static_cast<uint64_t>(hashText(path))});
   return permutation(n, key);

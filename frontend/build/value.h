@@ -201,6 +201,7 @@ struct Instance : Object {
   std::vector<Member> members;
   std::vector<std::pair<std::string, std::shared_ptr<Instance>>> sites; ///< made so far, by site
   std::vector<Dim> stack;           ///< a stack of models: the leading dimensions of all its places
+  std::vector<const ast::Expr *> repeats; ///< a stack that grows with what its parts make: the `repeat` of each dimension
   std::shared_ptr<Instance> base;   ///< a part of a stack: the stack; its places are views
   StackPart part;                   ///< with base: which
   Member *find(const std::string &name);
@@ -216,6 +217,7 @@ struct Place {
   Val initial;                     ///< its value when it was made
   Val computed;                    ///< the same, as other initial values may use it
   int base = -1;                   ///< a view of a part of that place, which holds its value
+  int turnOf = -1;                 ///< in the body of a rolled `repeat`: the part of that place that belongs to the turn
   StackPart part;                  ///< with base: which
   /// What a view has read or written last: valid while its base is the same, in the region and those inside it.
   Val seen, seenOf;

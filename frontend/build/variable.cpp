@@ -1,5 +1,6 @@
 /// `param` and `state`: places, their initial values, and slots of the module.
 #include "frontend/build/complete.h"
+#include "frontend/build/turns.h"
 #include "ir/clone.h"
 
 namespace dl::frontend {
@@ -11,7 +12,8 @@ int64_t hashText(const std::string &text) {
 }
 
 Val Elaborator::evalVariable(const ast::Variable &s) {
-  std::shared_ptr<Instance> instance = frame_->owner;
+  std::shared_ptr<Instance> part = frame_->owner, instance = part;
+  while (instance && instance->base) instance = instance->base; // the whole stack gets it
   const char *word = s.param ? "param" : "state";
   if (!instance || !instance->model) return fail(s.where, Diag::PlaceOutsideModel, {word, s.name.text});
   std::string name = frame_->group + s.name.text + frame_->turns;
@@ -27,10 +29,11 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       }
   }
   Val place = Val::of(ValKind::Place);
-  if (instance->base) syncView(*instance);
-  if (Member *m = instance->find(name); m && m->place >= 0) {
-    place.place = m->place;
-    const Val now = instance->base ? placeValue(m->place) : places_[static_cast<size_t>(m->place)].initial;
+  if (part != instance) syncView(*part);
+  if (Member *m = part->find(name); m && m->place >= 0) {
+    place.place = placeInTurn(m->place);
+    const Place &found = places_[static_cast<size_t>(place.place)];
+    const Val now = found.base >= 0 ? placeValue(place.place) : found.initial;
     if (type && now.isTensor() && now.type() != type->type && checking_) {
       undecided_ = true; // two unknown sizes that each use may make equal
       return Val::error();
@@ -38,22 +41,36 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
     if (type && now.isTensor() && now.type() != type->type) {
       report(s.where, Diag::UseDiffers, {instance->path + "." + name, describe(now.type()), describe(type->type)})
           .help("a model keeps the shapes of its first use; use two models");
+      std::vector<const ast::Expr *> repeats = instance->repeats;
+      for (const Roll *roll : frame_->rolls) repeats.push_back(roll->repeat);
+      refuseToRoll(repeats);
       return Val::error();
     }
   } else {
-    if (instance->base) return fail(s.where, Diag::StackIncomplete, {instance->path + "." + name});
+    std::vector<Dim> turns = instance->stack;
+    for (const Roll *roll : frame_->rolls) turns.push_back(roll->trip);
+    if (part != instance && instance->repeats.empty()) return fail(s.where, Diag::StackIncomplete, {part->path + "." + name});
     if (s.param && frame_->runtimeDepth > 0) return fail(s.where, Diag::MemberInLoop, {std::string("param ") + s.name.text});
+    for (const Member &m : instance->members)
+      if (m.place >= 0 && mixesTurns(m.name, name)) return mixedTurns(instance->repeats, instance->path + "." + name, s.where);
     // A copy starts as what it is a copy of: the place is made there.
     std::shared_ptr<Instance> copy = instance;
     while (instance->origin && !instance->find(name)) instance = instance->origin;
     Member *there = instance->find(name);
-    Val initial = there && there->place >= 0 ? places_[static_cast<size_t>(there->place)].computed : inSegment(instance->segment, [&]() -> Val {
+    Val initial = there && there->place >= 0 ? places_[static_cast<size_t>(there->place)].computed : inSegment(instance->segment, [&] { return initialOfTurns(turns, [&]() -> Val {
       Val v;
+      std::vector<int64_t> inPath;
+      std::string path = withoutTurns(instance->path + "." + name, inPath);
+      size_t rolled = 0;
+      for (int64_t turn : inPath) {
+        ir::Value *number = turn >= 0 ? builder_.i64(turn) : rolled < initialTurns_.size() ? initialTurns_[rolled++] : builder_.i64(0);
+        key_ = emit(ir::OpKind::KeyFold, {key(), number});
+      }
       if (s.drawn) {
         Val d = eval(*s.value);
         if (d.isError()) return d;
         std::string site = std::exchange(frame_->site, "");
-        key_ = emit(ir::OpKind::KeyFold, {key(), builder_.i64(hashText(instance->path + "." + name))});
+        key_ = emit(ir::OpKind::KeyFold, {key(), builder_.i64(hashText(path))});
         v = draw(d, s.type.get(), &s, s.where);
         frame_->site = site;
       } else {
@@ -64,7 +81,7 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       if (v.isNumber() || v.is(ValKind::Bool) || v.is(ValKind::List) || v.is(ValKind::Range)) v = asTensor(v, s.value->where);
       if (v.is(ValKind::Instance)) v = bundleOf(v.instance(), true);
       return v;
-    });
+    }); });
     if (initial.isError()) return initial;
     if (!there) {
       if (!checking_ && !computableIn(*instance->segment, initial)) return fail(s.value->where, Diag::InitialUsesInput, {s.name.text});
@@ -73,12 +90,11 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       place.place = makePlace(*instance, name, s.param, initial, s.where);
       addMember(*instance, {name, place.place, s.param, Val::none()});
     }
-    if (copy != instance) {
-      complete(*this, *copy);
-      Member *own = copy->find(name);
-      if (!own) return Val::none();
-      place.place = own->place;
-    }
+    if (copy != instance) complete(*this, *copy);
+    if (part != copy) syncView(*part);
+    Member *own = part->find(name);
+    if (!own) return Val::none();
+    place.place = placeInTurn(own->place);
   }
   frame_->scope->set(s.name.text, place);
   return Val::none();
@@ -184,7 +200,7 @@ Val Elaborator::slotValue(Instance &owner, const std::string &name, const std::s
     Context::SlotOrigin origin{owner.root, path, name, {}, function_, initial, param};
     std::vector<std::shared_ptr<Instance>> chain;
     for (std::shared_ptr<Instance> i = owner.self.lock(); i && i->owner.lock(); i = i->owner.lock()) chain.insert(chain.begin(), i);
-    for (auto &i : chain) origin.links.push_back({i->name, i->site, i->model});
+    for (auto &i : chain) origin.links.push_back({i->name, i->site, i->model, i->stack, i->repeats});
     c_.slots.push_back(std::move(origin));
   }
   return Val::tensor(result);
@@ -248,6 +264,7 @@ void Elaborator::materialise(Instance &instance) {
         next->self = next, next->model = link.model, next->owner = at, next->name = link.name, next->site = link.site;
         next->path = at->path + "." + link.name, next->slots = true, next->root = at->root, next->segment = at->segment;
         next->hasParams = c_.hasPlaces(*link.model, false);
+        next->stack = link.stack, next->repeats = link.repeats;
         next->scope = std::make_shared<Scope>();
         next->scope->parent = fileScope(c_.inPrelude(link.model->where));
         next->scope->prelude = next->scope->parent->prelude;

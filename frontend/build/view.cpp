@@ -1,6 +1,7 @@
 /// Stacks of models and their parts: `nets[i]` is an instance whose places are views of the places of `nets`. A view
 /// holds nothing: reading it slices its stack, changing it changes its stack.
 #include "frontend/build/complete.h"
+#include "frontend/build/turns.h"
 
 namespace dl::frontend {
 using ir::OpKind;
@@ -57,7 +58,11 @@ static Val withPart(Elaborator &e, const Val &stacked, const StackPart &part, co
 
 Val Elaborator::placeValue(int place) {
   auto at = static_cast<size_t>(place);
-  if (places_[at].base < 0) return places_[at].value;
+  if (places_[at].base < 0) {
+    for (Roll *roll : rolls_)
+      if (roll->wholes.empty() || roll->wholes.back() != place) roll->wholes.push_back(place);
+    return places_[at].value;
+  }
   if (initialising_ && places_[at].seenIn) return places_[at].seen; // an initial value asks for the type
   Val whole = placeValue(places_[at].base);
   Place &p = places_[at];
@@ -123,13 +128,9 @@ void Elaborator::syncView(Instance &view) {
       view.members.push_back({m.name, -1, false, partOfMember(*this, m.value, view.part, view)});
       continue;
     }
-    Place p;
-    const Place &whole = places_[static_cast<size_t>(m.place)];
-    p.path = view.path + "." + m.name, p.param = m.param, p.home = builder_.region(), p.where = whole.where;
-    p.base = m.place, p.part = view.part;
-    view.members.push_back({m.name, static_cast<int>(places_.size()), m.param, Val::none()});
-    places_.push_back(std::move(p));
-    if (!initialising_) placeValue(view.members.back().place);
+    int part = partOfPlace(m.place, view.part);
+    places_[static_cast<size_t>(part)].path = view.path + "." + m.name;
+    view.members.push_back({m.name, part, m.param, Val::none()});
   }
   for (const auto &[site, member] : stack->sites) {
     bool have = false;
@@ -143,8 +144,13 @@ Val Elaborator::viewOf(const std::shared_ptr<Instance> &stack, const StackPart &
   view->self = view, view->base = stack, view->part = part;
   view->model = stack->model, view->hasParams = stack->hasParams, view->name = stack->name, view->site = stack->site;
   std::string where = part.index ? "i" : part.start.str();
-  view->path = stack->path + "[" + (part.count ? where + ":" + (part.start + *part.count).str() : where) + "]";
+  if (part.count) where += ":" + (part.start + *part.count).str();
+  view->path = stack->repeats.empty() ? stack->path + "[" + where + "]" : pathOfPart(stack->path, where);
   view->segment = stack->segment;
+  if (!stack->repeats.empty()) {
+    view->slots = stack->slots, view->root = stack->root; // for the table of layers
+    if (!part.count) view->repeats.assign(stack->repeats.begin() + 1, stack->repeats.end());
+  }
   view->stack = stack->stack;
   if (part.count) view->stack[0] = *part.count;
   else view->stack.erase(view->stack.begin());
@@ -152,6 +158,9 @@ Val Elaborator::viewOf(const std::shared_ptr<Instance> &stack, const StackPart &
   view->scope = std::make_shared<Scope>(*stack->scope);
   for (auto &[name, v] : view->scope->names) {
     if (v.is(ValKind::Instance) || v.is(ValKind::Tuple)) v = partOfMember(*this, v, part, *view);
+    if (v.is(ValKind::Place))
+      for (const Member &m : stack->members)
+        if (m.place == v.place) v.place = view->find(m.name)->place;
     if (v.is(ValKind::Function) && v.function().owner.lock() == stack) {
       auto fn = std::make_shared<FunctionObject>(v.function());
       fn->owner = view, fn->scope = view->scope;
@@ -172,7 +181,7 @@ void Elaborator::markStack(const Val &v, const Dim &turns, const ir::Region *bod
     if (!part.is(ValKind::Instance) || !seen.insert(&part.instance()).second) return;
     Instance &i = part.instance();
     i.stack.insert(i.stack.begin(), turns);
-    i.origin = nullptr; // all it will ever hold is here
+    i.origin = nullptr, i.repeats.clear(); // all it will ever hold is here
     for (auto &[name, value] : i.scope->names) {
       std::vector<Val> given;
       if (!value.is(ValKind::Instance)) leaves(value, given);

@@ -113,7 +113,7 @@ bool CustomGradient::hasGrown() {
 /// A model whose first use is in the body has no params before: the body is built once for them alone.
 void CustomGradient::makeParams(const std::function<Val()> &body) {
   if (std::none_of(parameters_.begin(), parameters_.end(), [&](const Parameter &p) { return isUnused(e_, p.value); })) return;
-  Elaborator::Snapshot before = e_.snapshot();
+  Snapshot before = e_.snapshot();
   {
     Elaborator::RegionGuard guard(e_, e_.newRegion({}), nullptr);
     body();

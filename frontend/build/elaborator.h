@@ -378,15 +378,12 @@ public:
   Val walkTable(const Val &over, const struct Walk &walk, bool yields);
 
   // ---- train.cpp, train_metrics.cpp
-  struct TrainLength {
-    ir::Value *steps = nullptr, *epochs = nullptr; ///< i64; epochs null when nothing is walked
-  };
   Val callTraining(const Val &training, std::vector<Arg> args, const CallSite &site);
   Val runTraining(const ast::Train &decl, const struct TrainClauses &clauses, ir::Value *length);
-  void trainStep(const struct TrainClauses &clauses, const std::optional<Val> &record, ir::Value *epoch, const TrainLength &total);
-  void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const TrainLength &total,
+  void trainStep(const struct TrainClauses &clauses, const std::optional<Val> &record, ir::Value *epoch, const struct TrainLength &total);
+  void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const struct TrainLength &total,
                ir::Value *counter);
-  void bindCounters(ir::Value *epoch, const TrainLength &total);
+  void bindCounters(ir::Value *epoch, const struct TrainLength &total);
   bool findKept(const struct TrainClauses &clauses, const std::function<Val(ir::Value *turn)> &record);
   void collectPlaces(const Instance &instance, std::vector<int> &out);
   std::set<std::string> reportedNames(const std::vector<const ast::Block *> &blocks);

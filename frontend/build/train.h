@@ -16,6 +16,11 @@ struct TrainClauses {
 /// Sorts them; reports what is missing or doubled and gives nothing then.
 std::optional<TrainClauses> sortClauses(const ast::Train &decl, Diagnostics &diags);
 
+/// How long it goes on, i64.
+struct TrainLength {
+  ir::Value *steps = nullptr, *epochs = nullptr; ///< epochs null when nothing is walked
+};
+
 /// The training around the present code. Metrics live as hidden names of its scope:
 /// `$step.NAME.sum`, `$step.NAME.weight` (f64; `$hook...` likewise), `$last.NAME`, `$kept.NAME` (f32).
 struct TrainingState {

@@ -360,7 +360,8 @@ private:
         for (const Value *v : *list) {
           auto life = lives_.of.find(v);
           if (life == lives_.of.end() || life->second.def >= at || life->second.last < at) continue;
-          if (v->def && (v->def->kind == OpKind::Const || (prologue >= 0 && lives_.spans.at(v->def).begin <= prologue && v->def->parent == entry_.body))) continue;
+          bool inData = v->def && v->def->kind == OpKind::Const && !v->type.isScalar(); // scalars are words like any other
+          if (v->def && (inData || (prologue >= 0 && lives_.spans.at(v->def).begin <= prologue && v->def->parent == entry_.body))) continue;
           bool param = !v->def && v->region == entry_.body;
           if (param && entry_.params[v->index].role != ir::ParamRole::Slot) continue;
           auto slot = names.find(v);

@@ -7,6 +7,8 @@ namespace dl::codegen {
 
 namespace {
 
+constexpr int64_t kPanelGroup = 8; ///< panels that are packed together
+
 class PanelGemm {
 public:
   PanelGemm(GemmLoops &loops, const ContractSink &sink) : l(loops), at(loops.at), sink(sink), width(loops.plan.vectors * loops.plan.lanes) {
@@ -39,7 +41,7 @@ private:
   }
 
   /// Columns that are packed together.
-  int64_t groupWidth() const { return static_cast<int64_t>(l.plan.panelGroup) * width; }
+  int64_t groupWidth() const { return kPanelGroup * width; }
 
   /// Every tile is done before the next one.
   void tileByTile() {

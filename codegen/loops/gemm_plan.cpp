@@ -9,7 +9,6 @@ constexpr int64_t kSmallCube = 200LL * 200 * 200; ///< below it nothing needs pa
 constexpr int64_t kPackedBytes = 1 << 20;         ///< of packed rows: half of the second cache
 constexpr int64_t kRowBlock = 252;
 constexpr int kLeastItems = 8;
-constexpr int kPanelGroup = 8;       ///< panels packed together
 constexpr int64_t kColumnPanels = 32; ///< of a block whose chunks are packed one by one
 constexpr int64_t kRowsEnough = 12;
 constexpr int64_t kManyTiles = 16; ///< with so many, rows missing in the last one cost nothing
@@ -157,7 +156,6 @@ std::optional<GemmPlan> planPanel(const ContractSpec &spec, const TargetInfo &ta
   large &= rows * others > fewRows;
   plan.packB = packable && (plan.transposeB || large);
   plan.packA = packable && large;
-  plan.panelGroup = kPanelGroup;
   if (plan.packB) plan.outerName = other;
   if (plan.outerName < 0) others = 1;
   addAxes(spec, plan);

@@ -20,7 +20,6 @@ struct GemmPlan {
   int vectors = 1;       ///< Panel: NV vectors in a tile. Dot: result columns in a tile
   int lanes = 16;        ///< of one vector
   bool packA = false, packB = false;
-  int panelGroup = 1;      ///< Panel: panels of `b` that are packed together
   bool transposeB = false; ///< Panel: the vector name is not contiguous in `b`, packing turns it
   std::vector<ItemAxis> axes; ///< parallel work items
   int64_t flops = 0;          ///< multiply-adds at the bounds, for the work estimate

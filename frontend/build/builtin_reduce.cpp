@@ -81,7 +81,7 @@ Val Elaborator::reduceLeaves(Reducer op, const Val &v, SourceRange where) {
   std::vector<Val> flat;
   leaves(tree, flat);
   if (flat.empty()) {
-    if (!v.is(ValKind::Instance) || !v.instance().model || !c_.hasPlaces(*v.instance().model, false)) return ofNothing(op);
+    if (!v.is(ValKind::Instance) || !v.instance().hasParams) return ofNothing(op);
     report(where, Diag::NotATensor, {describe(v)}).help("shapes of params follow from the first use, which must come before");
     return Val::error();
   }

@@ -99,7 +99,7 @@ struct Cloner {
     auto to = std::make_shared<Instance>();
     instances[from.get()] = to;
     to->self = to;
-    to->model = from->model, to->path = from->path, to->hasParams = from->hasParams;
+    to->model = from->model, to->path = from->path, to->hasParams = from->hasParams, to->hasPlaces = from->hasPlaces;
     to->segment = from->segment, to->stack = from->stack;
     if (!from->base) to->origin = from, to->repeats = from->repeats;
     to->name = from->name, to->site = from->site;

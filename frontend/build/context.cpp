@@ -106,6 +106,8 @@ struct Collector {
       return true;
     };
     w.expr = [this](const Expr &e) {
+      if (auto *r = tryAs<Reduce>(&e))
+        for (const Index &i : r->indices) facts.reduced.insert(i.name.text);
       if (auto *c = tryAs<Call>(&e)) {
         site(&e, calleeName(*c->callee));
         auto *n = tryAs<Name>(c->callee);

@@ -21,7 +21,12 @@ struct PlaceOfOps {
 
 Val Elaborator::eval(const ast::Expr &e) {
   PlaceOfOps here(builder_, e.where);
-  if (naming_.empty()) return evalKind(e);
+  auto wanted = [&](Val v) {
+    if (!v.is(ValKind::None) || !v.object) return v;
+    auto &d = static_cast<const Disagreement &>(*v.object);
+    return fail(d.where, Diag::BranchesDiffer, {"the value", d.first, d.second});
+  };
+  if (naming_.empty()) return wanted(evalKind(e));
   // What is bound passes its name to applications; other expressions make unnamed members.
   bool passes = e.kind == ExprKind::Call || e.kind == ExprKind::Repeat || e.kind == ExprKind::If || e.kind == ExprKind::Tuple;
   std::vector<std::string> naming = std::move(naming_);
@@ -29,7 +34,7 @@ Val Elaborator::eval(const ast::Expr &e) {
   if (passes) naming_ = naming;
   Val out = evalKind(e);
   naming_.clear();
-  return out;
+  return wanted(std::move(out));
 }
 
 Val Elaborator::evalKind(const ast::Expr &e) {
@@ -213,7 +218,9 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   std::vector<std::string> candidates = c_.knownNames();
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get())
     for (auto &entry : s->names) candidates.push_back(entry.first);
-  if (ownName) d.help("it is bound later in this body, or in a block that has ended");
+  if (frame_->facts && frame_->facts->reduced.count(name))
+    d.help("an index belongs to the product that follows its reducer; parentheses take in a sum: `sum[" + name + "] (a + b)`");
+  else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
   else if (auto near = nearest(name, candidates)) d.help("did you mean `" + *near + "`?");
   return Val::error();
 }

@@ -48,20 +48,37 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     std::vector<Val> leaves[2];
   };
   std::vector<Pair> pairs;
+  // Nobody may want it: that the sides have nothing in common is said to whom it may concern.
+  Val noValue = Val::none();
+  for (const Side &side : sides)
+    if (side.value.is(ValKind::None) && side.value.object) noValue = side.value;
+  auto disagree = [&](const Val &a, const Val &b) {
+    auto d = std::make_shared<Disagreement>();
+    d->where = where, d->first = describe(a), d->second = describe(b);
+    noValue.object = d;
+  };
+  auto alignLists = [&](Val *values) { // a list beside a tensor is one
+    for (int i = 0; i < 2; ++i)
+      if (values[i].is(ValKind::List) && values[1 - i].isTensor() && !values[1 - i].weak) {
+        RegionGuard guard(*this, sides[i].region, nullptr);
+        values[i] = asTensor(values[i], where, values[1 - i].type().elem);
+      }
+  };
   bool hasValue = !sides[0].value.is(ValKind::None) && !sides[1].value.is(ValKind::None);
-  if (hasValue && !sameShape(sides[0].value, sides[1].value)) hasValue = false;
-  if (hasValue) pairs.push_back({{sides[0].value, sides[1].value}, {}});
+  if (hasValue) {
+    Pair p{{sides[0].value, sides[1].value}, {}};
+    alignLists(p.sides);
+    hasValue = sameShape(p.sides[0], p.sides[1]);
+    if (hasValue) pairs.push_back(std::move(p));
+    else disagree(sides[0].value, sides[1].value);
+  }
   for (const Changed &c : changed) {
     Pair p;
     for (int i = 0; i < 2; ++i) {
       auto found = std::find(sides[i].changed.begin(), sides[i].changed.end(), c);
       p.sides[i] = found == sides[i].changed.end() ? valueIn(before, c) : sides[i].values[static_cast<size_t>(found - sides[i].changed.begin())];
     }
-    for (int i = 0; i < 2; ++i) // a list beside a tensor is one
-      if (p.sides[i].is(ValKind::List) && p.sides[1 - i].isTensor() && !p.sides[1 - i].weak) {
-        RegionGuard guard(*this, sides[i].region, nullptr);
-        p.sides[i] = asTensor(p.sides[i], where, p.sides[1 - i].type().elem);
-      }
+    alignLists(p.sides);
     if (!sameShape(p.sides[0], p.sides[1])) {
       report(where, Diag::BranchesDiffer, {"`" + nameOf(c) + "`", describe(p.sides[0]), describe(p.sides[1])});
       return Val::error();
@@ -84,8 +101,9 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
       std::optional<ir::Type> type = meet(a, b);
       if (!type) type = meet(b, a);
       if (!type) {
-        if (hasValue && k == 0) { // a value nobody may want
+        if (hasValue && k == 0) {
           hasValue = false;
+          disagree(a, b);
           merged.back().assign(p.leaves[0].size(), Val::error());
           break;
         }
@@ -114,7 +132,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     size_t next = 0;
     setValue(changed[k], rebuild(pairs[first + k].sides[0], merged[first + k], next));
   }
-  if (!hasValue) return sides[0].value.is(ValKind::None) || sides[1].value.is(ValKind::None) ? Val::none() : Val::none();
+  if (!hasValue) return noValue;
   size_t next = 0;
   return rebuild(pairs[0].sides[0], merged[0], next);
 }

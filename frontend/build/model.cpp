@@ -35,7 +35,7 @@ static std::shared_ptr<Instance> twinIn(Elaborator &e, const std::shared_ptr<Ins
   for (auto &[key, member] : owner->sites)
     if (key == like.site) return member;
   auto twin = std::make_shared<Instance>();
-  twin->self = twin, twin->model = like.model, twin->hasParams = like.hasParams, twin->name = like.name, twin->site = like.site;
+  twin->self = twin, twin->model = like.model, twin->hasParams = like.hasParams, twin->hasPlaces = like.hasPlaces, twin->name = like.name, twin->site = like.site;
   twin->scope = std::make_shared<Scope>(*like.scope);
   twin->owner = owner, twin->path = owner->path.empty() ? like.name : owner->path + "." + like.name;
   twin->slots = owner->slots, twin->root = owner->root, twin->segment = owner->segment;
@@ -46,12 +46,18 @@ static std::shared_ptr<Instance> twinIn(Elaborator &e, const std::shared_ptr<Ins
   return twin;
 }
 
+/// Whether a model given by its name, as in `stacked(lstm, 64)`, makes params (or, with `states`, params or states).
+static bool givesPlaces(Context &c, const Scope &configuration, bool states) {
+  return std::any_of(configuration.names.begin(), configuration.names.end(), [&](const auto &entry) {
+    return entry.second.is(ValKind::Model) && c.hasPlaces(*entry.second.model().decl, states);
+  });
+}
+
 Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSite &site) {
   const ModelObject &object = given.model();
   const ast::Model &model = *object.decl;
   std::vector<std::string> naming = std::move(naming_);
   naming_.clear();
-  bool places = c_.hasPlaces(model, true), params = c_.hasPlaces(model, false);
   const std::string &kind = model.name.text;
   // The configuration.
   auto scope = std::make_shared<Scope>();
@@ -66,6 +72,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
     return Val::none();
   });
   if (!bound) return Val::error();
+  bool places = c_.hasPlaces(model, true) || givesPlaces(c_, *scope, true), params = c_.hasPlaces(model, false) || givesPlaces(c_, *scope, false);
   if (!places) { // a plain value
     auto instance = std::make_shared<Instance>();
     instance->self = instance, instance->model = &model, instance->scope = scope;
@@ -102,7 +109,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   for (size_t i = 0; owner && i < owner->sites.size(); ++i)
     if (auto &[key, member] = owner->sites[i]; mixesTurns(key, siteKey)) return mixedTurns(member->repeats, member->path, site.where);
   auto instance = std::make_shared<Instance>();
-  instance->self = instance, instance->model = &model, instance->scope = scope, instance->hasParams = params;
+  instance->self = instance, instance->model = &model, instance->scope = scope, instance->hasParams = params, instance->hasPlaces = places;
   instance->name = name, instance->site = siteKey;
   if (owner) {
     instance->owner = owner;
@@ -128,7 +135,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   }
   // Instances given as configuration become members.
   for (auto &[label, v] : scope->names)
-    if (v.is(ValKind::Instance) && v.instance().model && c_.hasPlaces(*v.instance().model, true) && !v.instance().owner.lock())
+    if (v.is(ValKind::Instance) && v.instance().hasPlaces && !v.instance().owner.lock())
       adopt(v.instancePointer(), instance, label);
   Val made = finishInstance(instance, site);
   if (instance->stack.empty() || made.isError()) return made;
@@ -209,7 +216,7 @@ void Elaborator::settleParts(const Val &part, const std::string &path, Instance 
 /// A copy that is bound at the top level is a top-level instance of its own: saved and loaded under its name.
 Val Elaborator::settleAtTop(const Val &v, const std::string &name) {
   if (!frame_->makesSlots || !v.is(ValKind::Instance) || v.instance().slots || !v.instance().model) return v;
-  if (v.instance().owner.lock() || !c_.hasPlaces(*v.instance().model, true)) return v;
+  if (v.instance().owner.lock() || !v.instance().hasPlaces) return v;
   std::shared_ptr<Segment> segment = newSegment();
   ir::Param fresh;
   fresh.role = ir::ParamRole::Fresh, fresh.name = name;

@@ -10,6 +10,7 @@ namespace dl::frontend {
 /// Syntactic facts of one body (of a fn, model, program, training, lambda, test).
 struct BodyFacts {
   std::set<std::string> bound;   ///< names bound somewhere in it (nested functions excluded)
+  std::set<std::string> reduced; ///< indices of its reducers
   std::set<std::string> wrt;     ///< names that a `grad` or `minimize` in it differentiates by
   /// Calls, applications and draws: their name in paths and keys, "dense_2", "draw_1".
   std::unordered_map<const void *, std::string> sites;

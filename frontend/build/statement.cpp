@@ -53,8 +53,7 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
     break;
   }
   case StmtKind::Expr: {
-    const ast::Expr &e = *ast::as<ast::ExprStmt>(s).value;
-    out = eval(e);
+    out = evalKind(*ast::as<ast::ExprStmt>(s).value); // its value may be nobody's
     break;
   }
   }
@@ -70,7 +69,7 @@ bool Elaborator::existing(const ast::Expr &e) const {
 
 Val Elaborator::stored(const Val &v, const ast::Expr &from) {
   if (!existing(from)) return v;
-  if (v.is(ValKind::Instance) && c_.hasPlaces(*v.instance().model, true)) return copyInstance(v, nullptr, from.where);
+  if (v.is(ValKind::Instance) && v.instance().hasPlaces) return copyInstance(v, nullptr, from.where);
   if (v.is(ValKind::Tuple)) {
     std::vector<Val> items;
     bool any = false;

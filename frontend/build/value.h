@@ -129,6 +129,12 @@ struct TextObject : Object {
   std::string str() const;  ///< the characters of a known text
 };
 
+/// Of `none`: the branches of an `if` whose values have nothing in common. A statement may end so; who wants the value is told.
+struct Disagreement : Object {
+  SourceRange where;
+  std::string first, second;
+};
+
 struct FileObject : Object {
   Val path; ///< a text
   SourceRange where;
@@ -195,7 +201,8 @@ struct Instance : Object {
   std::string name, site;          ///< as a member of its owner: its name and its place in the text
   bool slots = false;              ///< its places are slots of the module
   std::string root;                ///< with slots: the top-level name
-  bool hasParams = false;          ///< by the text of the model
+  bool hasParams = false;          ///< by the text of the model and of the models it is given by name
+  bool hasPlaces = false;          ///< params or states, in the same way
   std::shared_ptr<Segment> segment;
   std::shared_ptr<Instance> origin; ///< what it is a copy of: params first used here start as there
   std::vector<Member> members;

@@ -263,7 +263,7 @@ void Elaborator::materialise(Instance &instance) {
         next = std::make_shared<Instance>();
         next->self = next, next->model = link.model, next->owner = at, next->name = link.name, next->site = link.site;
         next->path = at->path + "." + link.name, next->slots = true, next->root = at->root, next->segment = at->segment;
-        next->hasParams = c_.hasPlaces(*link.model, false);
+        next->hasParams = c_.hasPlaces(*link.model, false), next->hasPlaces = true;
         next->stack = link.stack, next->repeats = link.repeats;
         next->scope = std::make_shared<Scope>();
         next->scope->parent = fileScope(c_.inPrelude(link.model->where));

@@ -1,6 +1,7 @@
 /// Calls: arguments to parameters, frames, pipelines.
 #include "frontend/build/builtin.h"
 #include "frontend/build/elaborator.h"
+#include "frontend/build/walk.h"
 
 namespace dl::frontend {
 
@@ -179,8 +180,9 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
     given[at] = &a;
   }
   bool good = true;
-  for (size_t i = 0; i < params.size(); ++i) {
-    const ast::Param &p = params[i];
+  for (const ast::Param *next : bindingOrder(params)) {
+    const ast::Param &p = *next;
+    size_t i = static_cast<size_t>(next - params.data());
     Val v;
     SourceRange where = p.where;
     if (given[i]) {

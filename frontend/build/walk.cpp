@@ -1,4 +1,5 @@
 #include "frontend/build/walk.h"
+#include <algorithm>
 
 namespace dl::frontend {
 using namespace ast;
@@ -139,6 +140,30 @@ void Walker::walk(const Clause &clause) const {
   case ClauseKind::Keep: return walk(as<KeepClause>(clause).patience);
   case ClauseKind::Statement: return walk(*as<StatementClause>(clause).statement);
   }
+}
+
+static bool namesSize(const ast::Type &type, const std::string &name) {
+  bool found = false;
+  Walker w;
+  w.expr = [&](const ast::Expr &e) {
+    auto *n = ast::tryAs<ast::Name>(&e);
+    found |= n && n->text == name;
+    return true;
+  };
+  for (const ast::TypeDim &d : type.dims) w.walk(d.extent);
+  for (const ast::TypeField &f : type.fields) found |= f.type && namesSize(*f.type, name);
+  return found;
+}
+
+std::vector<const ast::Param *> bindingOrder(const std::vector<ast::Param> &params) {
+  std::vector<const ast::Param *> order;
+  for (const ast::Param &p : params) {
+    auto user = order.end();
+    if (p.type && !p.type->tuple && p.type->dims.empty())
+      user = std::find_if(order.begin(), order.end(), [&](const ast::Param *q) { return q->type && namesSize(*q->type, p.name.text); });
+    order.insert(user, &p);
+  }
+  return order;
 }
 
 } // namespace dl::frontend

@@ -17,4 +17,8 @@ struct Walker {
   void walk(const ast::Clause &clause) const;
 };
 
+/// Parameters in the order in which they get their values: as written, but a size that the shape of an earlier one names comes
+/// before it, as `heads` in `f(x: f32[b, heads * d], heads: int)`.
+std::vector<const ast::Param *> bindingOrder(const std::vector<ast::Param> &params);
+
 } // namespace dl::frontend

@@ -1,5 +1,6 @@
 #include "frontend/check/check.h"
 #include "frontend/build/elaborator.h"
+#include "frontend/build/walk.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -74,11 +75,11 @@ void Elaborator::bindSizes(const ast::Expr &e, int64_t bound) {
 }
 
 bool Elaborator::bindRigid(const std::vector<ast::Param> &params) {
-  for (const ast::Param &p : params) {
-    std::optional<Val> v = rigidParameter(p);
+  for (const ast::Param *p : bindingOrder(params)) {
+    std::optional<Val> v = rigidParameter(*p);
     if (!v) return false;
-    if (frame_->facts && frame_->facts->wrt.count(p.name.text)) v = asLeaf(*v);
-    frame_->scope->set(p.name.text, *v);
+    if (frame_->facts && frame_->facts->wrt.count(p->name.text)) v = asLeaf(*v);
+    frame_->scope->set(p->name.text, *v);
   }
   return true;
 }

@@ -1,5 +1,6 @@
 /// Reducers as functions (`sum(x, axis: 0)`).
 #include "frontend/build/builtin.h"
+#include "frontend/build/complete.h"
 #include <cmath>
 #include <limits>
 
@@ -81,9 +82,7 @@ Val Elaborator::reduceLeaves(Reducer op, const Val &v, SourceRange where) {
   std::vector<Val> flat;
   leaves(tree, flat);
   if (flat.empty()) {
-    if (!v.is(ValKind::Instance) || !v.instance().hasParams) return ofNothing(op);
-    report(where, Diag::NotATensor, {describe(v)}).help("shapes of params follow from the first use, which must come before");
-    return Val::error();
+    return unused(*this, v, where) ? Val::error() : ofNothing(op);
   }
   Val total, count = Val::number(Dim(0));
   for (const Val &leaf : flat) {

@@ -99,7 +99,7 @@ struct Cloner {
     auto to = std::make_shared<Instance>();
     instances[from.get()] = to;
     to->self = to;
-    to->model = from->model, to->path = from->path, to->hasParams = from->hasParams, to->hasPlaces = from->hasPlaces;
+    to->model = from->model, to->path = from->path, to->hasParams = from->hasParams, to->hasPlaces = from->hasPlaces, to->applied = from->applied;
     to->segment = from->segment, to->stack = from->stack;
     if (!from->base) to->origin = from, to->repeats = from->repeats;
     to->name = from->name, to->site = from->site;
@@ -247,7 +247,7 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
   for (const Val &v : operands) {
     args.push_back(read(v));
     if (args.back().is(ValKind::Function)) args.back() = recordOf(args.back());
-    if (args.back().isError()) return Val::error();
+    if (args.back().isError() || unused(*this, args.back(), where)) return Val::error();
   }
   for (Val &v : args) {
     if (!lead && isTree(v)) lead = &v;

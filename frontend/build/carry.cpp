@@ -1,4 +1,5 @@
 /// What a body changes: snapshots of names and places, and how two values of one name become one type.
+#include "frontend/build/complete.h"
 #include "frontend/build/elaborator.h"
 
 namespace dl::frontend {
@@ -108,8 +109,10 @@ bool Elaborator::sameShape(const Val &left, const Val &right) {
   if (leaf(a) && leaf(b)) return true;
   if (a.kind != b.kind) return false;
   if (a.is(ValKind::Instance)) {
-    const Instance &x = a.instance(), &y = b.instance();
-    if (x.model != y.model || x.members.size() != y.members.size()) return false;
+    Instance &x = a.instance(), &y = b.instance();
+    if (x.model != y.model) return false;
+    if (x.members.size() != y.members.size()) complete(*this, x), complete(*this, y); // a copy of what was not used yet
+    if (x.members.size() != y.members.size()) return false;
     for (size_t i = 0; i < x.members.size(); ++i) {
       const Member &m = x.members[i], &n = y.members[i];
       if (m.name != n.name || (m.place < 0) != (n.place < 0)) return false;

@@ -1,5 +1,7 @@
 #include "frontend/build/complete.h"
+#include "frontend/build/context.h"
 #include "frontend/build/turns.h"
+#include <algorithm>
 
 namespace dl::frontend {
 
@@ -59,6 +61,22 @@ void complete(Elaborator &e, Instance &instance) {
     instance.members.push_back({m.name, static_cast<int>(e.places().size()) - 1, m.param, Val::none()});
   }
   e.materialise(instance);
+}
+
+static bool hasPlace(const Val &part) {
+  if (part.is(ValKind::Tuple)) return std::any_of(part.bundle().items.begin(), part.bundle().items.end(), hasPlace);
+  if (!part.is(ValKind::Instance)) return false;
+  const std::vector<Member> &members = part.instance().members;
+  return std::any_of(members.begin(), members.end(), [](const Member &m) { return m.place >= 0 || hasPlace(m.value); });
+}
+
+bool unused(Elaborator &e, const Val &v, SourceRange where) {
+  if (!v.is(ValKind::Instance) || !v.instance().hasParams || v.instance().applied) return false;
+  complete(e, v.instance());
+  if (hasPlace(v)) return false;
+  if (v.instance().slots && e.context().mayRetry) e.context().retry = true; // another entry may use it
+  e.report(where, Diag::ModelUnused, {e.describe(v)}).help("their shapes follow from its first use, which must come before");
+  return true;
 }
 
 std::optional<Val> memberOfGroup(Elaborator &e, const Val &fn, const std::string &name) {

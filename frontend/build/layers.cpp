@@ -11,6 +11,7 @@ using ir::Op;
 using ir::OpKind;
 
 Val Elaborator::inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body) {
+  for (std::shared_ptr<Instance> at = instance; at; at = at->base) at->applied = true;
   if (!instance || !instance->slots || checking_) return body();
   if (layerDepth_ == 0) ++forward_;
   std::vector<Op *> made, *outer = std::exchange(builder_.listener, &made);

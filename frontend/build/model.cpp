@@ -121,7 +121,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
     addMember(*owner, {name, -1, false, Val::of(ValKind::Instance, instance)});
     if (owner->origin) instance->origin = twinIn(*this, owner->origin, *instance);
   } else {
-    instance->path = name, instance->slots = frame_->makesSlots, instance->root = instance->slots ? name : "";
+    instance->path = name, instance->slots = frame_->makesSlots && frame_->runtimeDepth == 0, instance->root = instance->slots ? name : "";
     instance->segment = newSegment();
     if (instance->slots) {
       ir::Param fresh;
@@ -215,7 +215,7 @@ void Elaborator::settleParts(const Val &part, const std::string &path, Instance 
 
 /// A copy that is bound at the top level is a top-level instance of its own: saved and loaded under its name.
 Val Elaborator::settleAtTop(const Val &v, const std::string &name) {
-  if (!frame_->makesSlots || !v.is(ValKind::Instance) || v.instance().slots || !v.instance().model) return v;
+  if (!frame_->makesSlots || frame_->runtimeDepth > 0 || !v.is(ValKind::Instance) || v.instance().slots || !v.instance().model) return v;
   if (v.instance().owner.lock() || !v.instance().hasPlaces) return v;
   std::shared_ptr<Segment> segment = newSegment();
   ir::Param fresh;

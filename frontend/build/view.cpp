@@ -142,7 +142,7 @@ void Elaborator::syncView(Instance &view) {
 Val Elaborator::viewOf(const std::shared_ptr<Instance> &stack, const StackPart &part) {
   auto view = std::make_shared<Instance>();
   view->self = view, view->base = stack, view->part = part;
-  view->model = stack->model, view->hasParams = stack->hasParams, view->hasPlaces = stack->hasPlaces, view->name = stack->name, view->site = stack->site;
+  view->model = stack->model, view->hasParams = stack->hasParams, view->hasPlaces = stack->hasPlaces, view->applied = stack->applied, view->name = stack->name, view->site = stack->site;
   std::string where = part.index ? "i" : part.start.str();
   if (part.count) where += ":" + (part.start + *part.count).str();
   view->path = stack->repeats.empty() ? stack->path + "[" + where + "]" : pathOfPart(stack->path, where);

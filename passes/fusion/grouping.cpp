@@ -236,13 +236,13 @@ void Grouping::merge() {
       for (int p : sources) changed |= tryMerge(group_[static_cast<size_t>(p)], group_[i]);
     }
   }
-  std::unordered_map<const Value *, int> reader;
+  std::unordered_map<const Value *, size_t> reader; // an op: groups come and go
   for (size_t i = 0; i < region_.ops.size(); ++i) {
     if (group_[i] < 0) continue;
     for (const Value *v : region_.ops[i]->operands) {
       if (v->type.rank() == 0) continue;
-      auto [it, first] = reader.try_emplace(v, group_[i]);
-      if (!first && tryMerge(it->second, group_[i])) it->second = group_[i];
+      auto [it, first] = reader.try_emplace(v, i);
+      if (!first) tryMerge(group_[it->second], group_[i]);
     }
   }
 }

@@ -1,6 +1,7 @@
 // Element-wise arithmetic of every element type. bf16 and f16 are computed in f32 and rounded once per operation.
 #include "codegen/loops/math.h"
 #include "codegen/loops/region_emitter.h"
+#include "codegen/loops/subnormals.h"
 #include "support/result.h"
 
 // The element types are dispatched one after the other, each on its own operations.
@@ -42,7 +43,7 @@ Val RegionEmitter::convert(Val v, Elem from, Elem to) {
     if (ir::isFloat(to)) return b_.cast(LoopOp::IntToFloat, b_.cast(LoopOp::ZExt, v, Prim::I32), primOf(to));
     return b_.cast(LoopOp::ZExt, v, primOf(to));
   }
-  if (ir::isFloat(from) && ir::isFloat(to)) return b_.cast(LoopOp::FloatCast, v, primOf(to));
+  if (ir::isFloat(from) && ir::isFloat(to)) return settledCast(b_, v, primOf(to));
   if (ir::isFloat(from)) {
     if (to != Elem::U8) return b_.cast(LoopOp::FloatToInt, v, primOf(to));
     return b_.cast(LoopOp::Trunc, b_.binary(LoopOp::SMin, b_.binary(LoopOp::SMax, b_.cast(LoopOp::FloatToInt, v, Prim::I32), b_.i32(0)), b_.i32(255)), Prim::I8);
@@ -92,16 +93,10 @@ static Val realUnary(LoopBuilder &b, OpKind kind, Val x) {
 
 static Val realBinary(LoopBuilder &b, OpKind kind, Val x, Val y) {
   switch (kind) {
-  case OpKind::Add: return b.binary(LoopOp::Add, x, y);
-  case OpKind::Sub: return b.binary(LoopOp::Sub, x, y);
-  case OpKind::Mul: return b.binary(LoopOp::Mul, x, y);
-  case OpKind::Div: return b.binary(LoopOp::Div, x, y);
-  case OpKind::Max: case OpKind::Min: {
-    // The inner selection is one instruction.
-    Val chosen = b.select(b.binary(kind == OpKind::Max ? LoopOp::Gt : LoopOp::Lt, x, y), x, y);
-    bool isNumber = x->op == LoopOp::Const && x->type.prim == Prim::F32 && (x->imm & 0x7fffffff) <= 0x7f800000;
-    return isNumber ? chosen : b.select(b.binary(LoopOp::Ne, x, x), x, chosen);
-  }
+  case OpKind::Add: return settledBinary(b, LoopOp::Add, x, y);
+  case OpKind::Sub: return settledBinary(b, LoopOp::Sub, x, y);
+  case OpKind::Mul: return settledBinary(b, LoopOp::Mul, x, y);
+  case OpKind::Div: return settledBinary(b, LoopOp::Div, x, y);
   default: return emitMath(b, kind, x, y);
   }
 }
@@ -171,6 +166,20 @@ Val RegionEmitter::elementwise(const ir::Op &op, const std::vector<Val> &operand
   return elementwise(op.kind, op.operands.back()->type.elem, op.result()->type.elem, operands);
 }
 
+Val RegionEmitter::choose(OpKind kind, Elem elem, Val x, Val y) {
+  if (!ir::isFloat(elem)) return elementwise(kind, elem, elem, {x, y});
+  if (isHalf(elem)) return convert(choose(kind, Elem::F32, convert(x, elem, Elem::F32), convert(y, elem, Elem::F32)), Elem::F32, elem);
+  // The inner selection is one instruction.
+  Val chosen = b_.select(b_.binary(kind == OpKind::Max ? LoopOp::Gt : LoopOp::Lt, x, y), x, y);
+  bool isNumber = x->op == LoopOp::Const && x->type.prim == Prim::F32 && (x->imm & 0x7fffffff) <= 0x7f800000;
+  return isNumber ? chosen : b_.select(b_.binary(LoopOp::Ne, x, x), x, chosen);
+}
+
+Val RegionEmitter::flush(Elem elem, Val x) {
+  if (!ir::isFloat(elem)) return x;
+  return isHalf(elem) ? convert(settle(b_, convert(x, elem, Elem::F32)), Elem::F32, elem) : settle(b_, x);
+}
+
 Val RegionEmitter::elementwise(OpKind kind, Elem from, Elem to, const std::vector<Val> &v) {
   switch (kind) {
   case OpKind::Select: return b_.select(v[0], v[1], v[2]);
@@ -196,7 +205,8 @@ Val RegionEmitter::elementwise(OpKind kind, Elem from, Elem to, const std::vecto
     uint64_t infinity = from == Elem::F64 ? 0x7ff0000000000000u : 0x7f800000u;
     return b_.binary(LoopOp::Lt, size, b_.constant(size->type.withLanes(1), infinity));
   }
-  if (kind == OpKind::Fma) return b_.fma(v[0], v[1], v[2]);
+  if (kind == OpKind::Fma) return settledFma(b_, v[0], v[1], v[2]);
+  if (kind == OpKind::Max || kind == OpKind::Min) return settle(b_, choose(kind, from, v[0], v[1]));
   return v.size() == 1 ? realUnary(b_, kind, v[0]) : realBinary(b_, kind, v[0], v[1]);
 }
 

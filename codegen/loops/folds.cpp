@@ -50,7 +50,10 @@ Summation summationOfReduce(RegionEmitter &e, const Op &op, const At &at) {
   case ReduceKind::Or: combine = OpKind::Or, s.identity = 0; break;
   }
   s.prim = primOf(wide);
-  s.combine = [&e, combine, wide](Val x, Val y) { return e.elementwise(combine, wide, wide, {x, y}); };
+  s.combine = [&e, combine, wide](Val x, Val y) {
+    bool chooses = combine == OpKind::Max || combine == OpKind::Min;
+    return chooses ? e.choose(combine, wide, x, y) : e.elementwise(combine, wide, wide, {x, y});
+  };
   s.step = [&e, &b, &op, &attr, elem, wide, rank = type.rank(), result = at.idx, combineBoth = s.combine,
             identity = b.constant({s.prim, 1}, s.identity)](Val acc, const std::vector<Idx> &r, const At &where) {
     At inner = where;
@@ -133,7 +136,7 @@ Val emitFold(RegionEmitter &e, const Op &op, const At &at) {
   Summation s = op.kind == OpKind::Reduce ? summationOfReduce(e, op, at) : summationOfContract(e, op, at);
   Val total = emitSummation(e, s, at);
   bool sums = op.kind == OpKind::Contract || op.as<ir::ReduceAttr>().kind == ReduceKind::Sum || op.as<ir::ReduceAttr>().kind == ReduceKind::Prod;
-  return e.convert(total, sums ? accumulatorOf(elem) : elem, elem);
+  return sums ? e.convert(total, accumulatorOf(elem), elem) : e.flush(elem, total);
 }
 
 bool foldsByResultLanes(const Op &op, int lanes) {

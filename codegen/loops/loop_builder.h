@@ -12,6 +12,7 @@ public:
   LoopBuilder(Program &program, LoopFunction &function);
   Program &program() { return *program_; }
   LoopFunction &function() { return *function_; }
+  const LoopFunction &function() const { return *function_; }
 
   // Constants.
   Val constant(VecType type, uint64_t bits);

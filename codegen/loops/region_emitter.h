@@ -104,6 +104,9 @@ public:
   Val elementwise(const ir::Op &op, const std::vector<Val> &operands);
   Val elementwise(ir::OpKind kind, ir::Elem from, ir::Elem to, const std::vector<Val> &operands);
   Val convert(Val v, ir::Elem from, ir::Elem to);
+  /// A maximum or minimum that may keep the bits of a subnormal number; `flush` at the end of many makes it arithmetic.
+  Val choose(ir::OpKind kind, ir::Elem elem, Val x, Val y);
+  Val flush(ir::Elem elem, Val x);
 
 private:
   Val compute(const ir::Op &op, const At &at);

@@ -28,7 +28,12 @@ class Folder {
 public:
   /// `known` holds the dimensions that earlier rounds replaced.
   Folder(Module &module, Function &function, std::unordered_set<const DimAtom *> &known)
-      : module_(module), function_(function), known_(known) {}
+      : module_(module), function_(function), known_(known) {
+    walk(*function.body, [&](const Op *op) {
+      for (const Value *operand : op->operands)
+        if (operand->type.elem == Elem::Dim) carried_.insert(operand);
+    });
+  }
 
   void region(Region &at) {
     std::vector<Op *> old = std::move(at.ops);
@@ -150,8 +155,10 @@ private:
     return true;
   }
 
-  /// The types keep mentioning the variable until finish() writes what it is.
+  /// The types keep mentioning the variable until finish() writes what it is. One that a loop carries stays a variable:
+  /// the types of values beside it follow it around.
   void noteDimension(const Op &op) {
+    if (carried_.count(op.result())) return;
     const Value *from = op.operand(0);
     int64_t bound = op.as<ToDimAttr>().bound;
     std::optional<Dim> known;
@@ -169,6 +176,7 @@ private:
   Rewriter rewriter_;
   std::vector<std::pair<DimAtom *, Dim>> dims_;
   std::unordered_set<const DimAtom *> &known_;
+  std::unordered_set<const Value *> carried_; ///< dimensions that are operands
 };
 
 } // namespace

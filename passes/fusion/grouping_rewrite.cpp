@@ -52,13 +52,15 @@ Grouping::Units Grouping::formUnits() const {
     std::set<int> before;
     std::vector<int> work = units.ops[u];
     std::unordered_set<int> seen(work.begin(), work.end());
+    bool isKernel = group_[static_cast<size_t>(work.front())] >= 0; // and repeats what is free, in memory or not
     while (!work.empty()) {
       int i = work.back();
       work.pop_back();
       for (int p : producers_[static_cast<size_t>(i)]) {
+        bool isFree = placement_[static_cast<size_t>(p)] == Placement::Free;
         int unit = units.of[static_cast<size_t>(p)];
-        if (unit >= 0 && unit != static_cast<int>(u)) before.insert(unit);
-        if (placement_[static_cast<size_t>(p)] == Placement::Free && seen.insert(p).second) work.push_back(p);
+        if (unit >= 0 && unit != static_cast<int>(u) && !(isFree && isKernel)) before.insert(unit);
+        if (isFree && seen.insert(p).second) work.push_back(p);
       }
     }
     units.after[u].assign(before.begin(), before.end());

@@ -136,7 +136,7 @@ std::vector<Rule> arithmeticRules() {
           {"absolute_of_sign", RuleClass::Exact, absoluteOfSign},
           {"same_operands", RuleClass::Numeric, sameOperands},
           {"convert_to_same", RuleClass::Exact, convertToSame},
-          {"convert_back", RuleClass::Exact, convertBack}};
+          {"convert_back", RuleClass::Numeric, convertBack}};
 }
 
 } // namespace dl::passes

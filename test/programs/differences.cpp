@@ -15,10 +15,10 @@ using namespace ir;
 
 namespace {
 
-/// y and its derivative among the results, by position.
+/// y and its derivative by a parameter among the results, by position.
 struct Slope {
-  size_t value;
-  std::vector<std::pair<size_t, size_t>> by; ///< parameter, gradient
+  size_t value, parameter, derivative;
+  std::optional<double> along; ///< a tangent along this constant, not a gradient
   std::string text;
 };
 
@@ -30,15 +30,21 @@ std::vector<Slope> slopesOf(const Function &f) {
   };
   std::vector<Slope> slopes;
   for (const Op *op : f.body->ops) {
-    if (op->kind != OpKind::Grad || op->as<GradAttr>().seeded || op->as<GradAttr>().values != 1) continue;
-    auto y = place(op->operands[0]);
-    if (!y) continue;
-    Slope slope{*y, {}, printOp(*op)};
-    for (size_t i = 0; i < op->results.size(); ++i) {
+    bool isGrad = op->kind == OpKind::Grad && !op->as<GradAttr>().seeded && op->as<GradAttr>().values == 1;
+    bool isTangent = op->kind == OpKind::Jvp && op->operands.size() == 3 && op->operands[0]->type.isScalar();
+    auto y = isGrad || isTangent ? place(op->operands[0]) : std::nullopt;
+    for (size_t i = 0; y && i < op->results.size(); ++i) {
       const Value *x = op->operands[i + 1];
-      if (auto g = place(op->results[i]); g && x->region == f.body) slope.by.emplace_back(x->index, *g);
+      auto derivative = place(op->results[i]);
+      if (!derivative || x->region != f.body || x->def) continue;
+      std::optional<double> along;
+      if (isTangent) {
+        const Op *direction = op->operands[2]->def;
+        if (!direction || direction->kind != OpKind::Const || direction->as<ConstAttr>().bits.size() != 1) continue;
+        along = decodeNumber(x->type.elem, direction->as<ConstAttr>().bits[0]);
+      }
+      slopes.push_back({*y, x->index, *derivative, along, printOp(*op)});
     }
-    if (!slope.by.empty()) slopes.push_back(slope);
   }
   return slopes;
 }
@@ -65,35 +71,37 @@ std::string compareWithDifferences(Module &module, uint64_t seed) {
   std::vector<Tensor> args = argumentsFor(f, seed, 0);
   auto at = evaluate(module, f, args);
   if (!at) return at.message();
-  for (const Slope &slope : slopes)
-    for (auto [param, gradient] : slope.by) {
-      if (args[param].elem != Elem::F64) continue;
-      std::vector<double> direction = directionFor(args[param], random);
-      double told = 0, size = 1;
-      for (size_t i = 0; i < direction.size(); ++i) {
-        double g = (*at)[gradient].number(static_cast<int64_t>(i));
-        told += g * direction[i], size += std::fabs(g);
-      }
-      auto along = [&](double step) {
-        std::vector<Tensor> moved = args;
-        for (size_t i = 0; i < direction.size(); ++i)
-          moved[param].setBits(static_cast<int64_t>(i), encodeNumber(Elem::F64, args[param].number(static_cast<int64_t>(i)) + step * direction[i]));
-        auto results = evaluate(module, f, moved);
-        return results ? (*results)[slope.value].number(0) : NAN;
-      };
-      auto central = [&](double step) { return (along(step) - along(-step)) / (2 * step); };
-      double y = (*at)[slope.value].number(0);
-      double coarse = central(1e-4), fine = central(1e-5);
-      // Forward and backward slopes differ at a kink; two steps differ where the third derivative is large.
-      double ahead = (along(1e-5) - y) / 1e-5, behind = (y - along(-1e-5)) / 1e-5;
-      double allowed = 1e-5 * (size + std::fabs(y));
-      bool regular = std::isfinite(told) && std::isfinite(y) && size < 1e6 && std::fabs(y) < 1e6 && std::fabs(coarse - fine) <= 0.1 * allowed &&
-                     std::fabs(ahead - behind) <= 100 * allowed;
-      if (!regular || std::fabs(told - fine) <= allowed) continue;
-      char text[200];
-      std::snprintf(text, sizeof text, "along a direction of parameter %zu the gradient tells %.12g, differences %.12g (step 1e-5) and %.12g (1e-4)", param, told, fine, coarse);
-      return std::string(text) + "\n" + slope.text;
+  for (const Slope &slope : slopes) {
+    const Tensor &x = args[slope.parameter], &derivative = (*at)[slope.derivative];
+    if (x.elem != Elem::F64) continue;
+    std::vector<double> direction = directionFor(x, random);
+    double told = 0, size = 1;
+    if (slope.along) std::fill(direction.begin(), direction.end(), *slope.along);
+    for (size_t i = 0; i < direction.size() && !slope.along; ++i) {
+      double g = derivative.number(static_cast<int64_t>(i));
+      told += g * direction[i], size += std::fabs(g);
     }
+    if (slope.along) told = derivative.number(0), size += std::fabs(told);
+    auto along = [&](double step) {
+      std::vector<Tensor> moved = args;
+      for (size_t i = 0; i < direction.size(); ++i)
+        moved[slope.parameter].setBits(static_cast<int64_t>(i), encodeNumber(Elem::F64, x.number(static_cast<int64_t>(i)) + step * direction[i]));
+      auto results = evaluate(module, f, moved);
+      return results ? (*results)[slope.value].number(0) : NAN;
+    };
+    auto central = [&](double step) { return (along(step) - along(-step)) / (2 * step); };
+    double y = (*at)[slope.value].number(0);
+    double coarse = central(1e-4), fine = central(1e-5);
+    // Forward and backward slopes differ at a kink; two steps differ where the third derivative is large.
+    double ahead = (along(1e-5) - y) / 1e-5, behind = (y - along(-1e-5)) / 1e-5;
+    double allowed = 1e-5 * (size + std::fabs(y));
+    bool regular = std::isfinite(told) && std::isfinite(y) && size < 1e6 && std::fabs(y) < 1e6 && std::fabs(coarse - fine) <= 0.1 * allowed &&
+                   std::fabs(ahead - behind) <= 100 * allowed;
+    if (!regular || std::fabs(told - fine) <= allowed) continue;
+    char text[200];
+    std::snprintf(text, sizeof text, "along a direction of parameter %zu the derivative tells %.12g, differences %.12g (step 1e-5) and %.12g (1e-4)", slope.parameter, told, fine, coarse);
+    return std::string(text) + "\n" + slope.text;
+  }
   return "";
 }
 

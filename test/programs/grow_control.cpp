@@ -10,6 +10,8 @@ constexpr int kDeepest = 3;
 constexpr int64_t kMostTurns = 400;
 } // namespace
 
+bool Grower::tooDeep(int64_t turns) const { return growth_.nesting >= kDeepest || growth_.turns * std::max<int64_t>(turns, 1) > kMostTurns; }
+
 Region *Grower::inside(const std::vector<Type> &types, const std::function<std::vector<Value *>(Region &)> &fill) {
   Region *made = b_.newRegion(types), *outside = b_.region();
   b_.setRegion(made);
@@ -60,14 +62,13 @@ bool Grower::branch() {
 }
 
 bool Grower::forLoop() {
-  if (growth_.nesting >= kDeepest) return false;
   ForAttr attr;
   attr.reverse = random_.chance(25);
   std::vector<Value *> operands;
   attr.trip = random_.chance(50) ? anyExtent(9) : Dim(random_.between(0, 4));
   attr.tripIsDim = random_.chance(85);
   int64_t turns = attr.tripIsDim ? attr.trip.bound() : 5;
-  if (growth_.turns * std::max<int64_t>(turns, 1) > kMostTurns) return false;
+  if (tooDeep(turns)) return false;
   if (!attr.tripIsDim) operands.push_back(b_.binary(OpKind::Rem, index(), b_.i64(5)));
   std::vector<Type> types = {Type(Elem::I64)};
   for (size_t n = attr.tripIsDim ? random_.below(3) : 0; n > 0; --n) {
@@ -120,7 +121,7 @@ bool Grower::forLoop() {
 
 bool Grower::whileLoop() {
   constexpr int64_t kBound = 6;
-  if (growth_.nesting >= kDeepest || growth_.turns * kBound > kMostTurns) return false;
+  if (tooDeep(kBound)) return false;
   WhileAttr attr;
   attr.bound = random_.chance(70) || growth_.differentiates || smooth() ? random_.between(1, kBound) : 0;
   std::vector<Value *> operands;

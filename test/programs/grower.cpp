@@ -15,7 +15,7 @@ const std::vector<Grower::Choice> &Grower::choices() {
       {1, &Grower::search},     {5, &Grower::contract},    {6, &Grower::product},   {5, &Grower::remap},      {5, &Grower::gather},
       {5, &Grower::scatter},    {3, &Grower::sliceAt},     {3, &Grower::updateAt},  {3, &Grower::branch},     {6, &Grower::forLoop},
       {3, &Grower::whileLoop},  {1, &Grower::checkpoint},  {1, &Grower::customGrad}, {3, &Grower::gradient},  {1, &Grower::tangent},
-      {1, &Grower::stopGradient}};
+      {1, &Grower::stopGradient}, {2, &Grower::sizedLoop}, {1, &Grower::triangular}, {1, &Grower::factorise}, {1, &Grower::fourier}};
   return all;
 }
 
@@ -110,6 +110,7 @@ Value *Grower::fit(const Type &type) {
   }
   double number = type.elem == Elem::Bool ? static_cast<double>(random_.below(2)) : static_cast<double>(random_.between(-2, 3));
   if (isFloat(type.elem) && !exact()) number = random_.of({0.5, -0.75, 1.0, 2.0, 0.1, -1.5});
+  if (isFloat(type.elem) && free() && random_.chance(15)) number = random_.of({0.0, -0.0, 1.0, -1.0, HUGE_VAL, -HUGE_VAL});
   return b_.constant(type, number);
 }
 

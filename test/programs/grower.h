@@ -109,6 +109,15 @@ private:
   bool whileLoop();
   bool checkpoint();
   bool customGrad();
+  bool tooDeep(int64_t turns) const; ///< for one more loop
+  // Sizes that change (grow_sizes.cpp).
+  bool sizedLoop();
+  ir::Value *resized(ir::Value *x, const Dim &size);
+  // Linear algebra (grow_linear.cpp).
+  bool triangular();
+  bool factorise();
+  bool fourier();
+  ir::Value *square();
   ir::Region *inside(const std::vector<ir::Type> &types, const std::function<std::vector<ir::Value *>(ir::Region &)> &fill);
   Grower nested(const std::vector<ir::Value *> &more);
   /// What a carried value becomes: of its type, and no greater where that matters.

@@ -1,6 +1,7 @@
 #include "test/programs/isolated.h"
 #include <csignal>
 #include <cstring>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,7 +9,7 @@ namespace dl::test {
 
 namespace {
 
-constexpr unsigned kMostSeconds = 60;
+constexpr time_t kMostSeconds = 60; ///< of processor time
 constexpr char kMark = '\1'; ///< between what the child printed and its fields
 
 void answer(int to, const Outcome &outcome) {
@@ -32,7 +33,8 @@ Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed) {
   if (child == 0) {
     close(ends[0]);
     dup2(ends[1], 2);
-    alarm(kMostSeconds);
+    itimerval limit = {{0, 0}, {kMostSeconds, 0}};
+    setitimer(ITIMER_PROF, &limit, nullptr);
     answer(ends[1], checkProgram(text, profile, seed));
     _exit(0);
   }
@@ -45,7 +47,7 @@ Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed) {
   waitpid(child, &status, 0);
   size_t first = said.find(kMark);
   if (first == std::string::npos || !WIFEXITED(status)) {
-    bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
     std::string what = WIFSIGNALED(status) ? std::string("signal ") + strsignal(WTERMSIG(status)) : "no answer";
     return {Broken{late ? "ends in time" : "does not crash", what + "\n" + said}, false, ""};
   }

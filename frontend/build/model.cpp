@@ -286,8 +286,18 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
     Val out = read(runStatements(model->body.statements));
     frame_->scope = signature;
     if (model->result) out = annotate(out, *model->result, model->result->where, "the result of `" + model->name.text + "`", true);
-    return out;
+    return instance->output = out;
   }); });
+}
+
+/// `net.block.output`: what its latest call gave, where that is still there.
+static Val outputOf(Elaborator &e, const Instance &instance, SourceRange where) {
+  std::vector<Val> flat;
+  e.leaves(instance.output, flat);
+  bool here = !instance.output.isError();
+  for (const Val &leaf : flat)
+    here &= !leaf.isTensor() || e.insideOf(e.ir().region(), leaf.value->def ? leaf.value->def->parent : leaf.value->region);
+  return here ? instance.output : e.fail(where, Diag::NoOutput, {instance.path});
 }
 
 Val Elaborator::instanceMember(Instance &instance, const std::string &name, SourceRange where) {
@@ -305,6 +315,7 @@ Val Elaborator::instanceMember(Instance &instance, const std::string &name, Sour
   if (auto found = search()) return *found;
   complete(*this, instance);
   if (auto found = search()) return *found;
+  if (name == "output" && instance.model && instance.model->hasInputs) return outputOf(*this, instance, where);
   std::vector<std::string> names;
   for (const Member &m : instance.members) names.push_back(m.name);
   if (instance.scope)

@@ -204,6 +204,7 @@ struct Instance : Object {
   bool hasParams = false;          ///< by the text of the model and of the models it is given by name
   bool hasPlaces = false;          ///< params or states, in the same way
   bool applied = false;            ///< it or a `fn` of it was called: what it has is known
+  Val output;                      ///< of its latest call; an error before the first
   std::shared_ptr<Segment> segment;
   std::shared_ptr<Instance> origin; ///< what it is a copy of: params first used here start as there
   std::vector<Member> members;

@@ -23,8 +23,9 @@ Val Elaborator::eval(const ast::Expr &e) {
   PlaceOfOps here(builder_, e.where);
   auto wanted = [&](Val v) {
     if (!v.is(ValKind::None) || !v.object) return v;
-    auto &d = static_cast<const Disagreement &>(*v.object);
-    return fail(d.where, Diag::BranchesDiffer, {"the value", d.first, d.second});
+    auto &why = static_cast<const NoValue &>(*v.object);
+    if (why.kind == Diag::NothingYielded) return fail(why.where, why.kind);
+    return fail(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]});
   };
   if (naming_.empty()) return wanted(evalKind(e));
   // What is bound passes its name to applications; other expressions make unnamed members.

@@ -53,9 +53,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
   for (const Side &side : sides)
     if (side.value.is(ValKind::None) && side.value.object) noValue = side.value;
   auto disagree = [&](const Val &a, const Val &b) {
-    auto d = std::make_shared<Disagreement>();
-    d->where = where, d->first = describe(a), d->second = describe(b);
-    noValue.object = d;
+    noValue.object = std::make_shared<NoValue>(Diag::BranchesDiffer, where, std::vector<std::string>{"the value", describe(a), describe(b)});
   };
   auto alignLists = [&](Val *values) { // a list beside a tensor is one
     for (int i = 0; i < 2; ++i)
@@ -71,6 +69,8 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     hasValue = sameShape(p.sides[0], p.sides[1]);
     if (hasValue) pairs.push_back(std::move(p));
     else disagree(sides[0].value, sides[1].value);
+  } else if (!noValue.object && sides[0].value.kind != sides[1].value.kind) {
+    disagree(sides[0].value, sides[1].value);
   }
   for (const Changed &c : changed) {
     Pair p;
@@ -200,6 +200,15 @@ std::optional<std::string> Elaborator::refusal(const Roll &roll, const Snapshot 
     }
   });
   return outside ? std::optional<std::string>("grad") : std::nullopt;
+}
+
+/// A list is a tensor before it is stacked: `yield [i, j]` gives [n, 2].
+static Val listsAsTensors(Elaborator &e, const Val &v, SourceRange where) {
+  if (v.is(ValKind::List)) return e.asTensor(v, where);
+  if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) return v;
+  std::shared_ptr<Bundle> copy = v.bundle().copy();
+  for (Val &item : copy->items) item = listsAsTensors(e, item, where);
+  return Val::of(v.kind, std::move(copy));
 }
 
 Val Elaborator::loop(const LoopSpec &spec) {
@@ -354,6 +363,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
       for (size_t k = 0; k < carries.size(); ++k)
         for (size_t i = 0; i < endLeaves[k].size(); ++i) results.push_back(leafAs(endLeaves[k][i], carries[k].types[i], spec.where));
       if (!yields.empty()) {
+        if (!spec.roll) yields[0] = listsAsTensors(*this, yields[0], spec.where);
         leaves(yields[0], yieldLeaves);
         for (const Val &leaf : yieldLeaves) results.push_back(tensor(leaf, spec.where));
       }
@@ -409,6 +419,8 @@ Val Elaborator::loop(const LoopSpec &spec) {
       size_t next = 0;
       setPlace(scanned[i], rebuild(stacked[i], values, next));
     }
+    if (yields.empty() && made.isError() && spec.yields && !spec.roll)
+      return give(Val::of(ValKind::None, std::make_shared<NoValue>(Diag::NothingYielded, spec.where, std::vector<std::string>{})));
     if (yields.empty()) return give(made.isError() ? Val::none() : made);
     std::vector<Val> stacks;
     for (const Val &leaf : yieldLeaves) {

@@ -3,6 +3,7 @@
 #pragma once
 #include "frontend/ast/ast.h"
 #include "ir/module.h"
+#include "support/diagnostics.h"
 #include <memory>
 #include <optional>
 #include <string>
@@ -129,10 +130,13 @@ struct TextObject : Object {
   std::string str() const;  ///< the characters of a known text
 };
 
-/// Of `none`: the branches of an `if` whose values have nothing in common. A statement may end so; who wants the value is told.
-struct Disagreement : Object {
+/// Of `none`: why there is no value (branches with nothing in common, a loop without `yield`). A statement may end so; who
+/// wants the value is told.
+struct NoValue : Object {
+  Diag kind;
   SourceRange where;
-  std::string first, second;
+  std::vector<std::string> arguments;
+  NoValue(Diag kind, SourceRange where, std::vector<std::string> arguments) : kind(kind), where(where), arguments(std::move(arguments)) {}
 };
 
 struct FileObject : Object {

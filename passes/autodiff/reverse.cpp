@@ -51,6 +51,7 @@ Value *Reverse::takeOrZero(Value *v) {
 void Differentiation::refuse(const Op &op, Diag kind, std::string argument) const {
   Diagnostic &d = diags.report(op.where.valid() ? op.where : where, kind, {std::move(argument)});
   if (where.valid() && op.where.valid()) d.note(where, "the gradient is asked for here");
+  if (kind == Diag::GradientReachesBack) d.help("differentiate outside of the loop, or cut the path: `stop_gradient(...)`");
 }
 
 bool Reverse::seesDimensions(const Op &op) {

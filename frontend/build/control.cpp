@@ -159,12 +159,16 @@ Val Elaborator::evalWhile(const ast::While &e) {
   return loop(spec);
 }
 
+static bool isKnownRange(const Val &v) {
+  return v.is(ValKind::Range) && v.bundle().items[0].isConstantInt() && v.bundle().items[1].isConstantInt();
+}
+
 Val Elaborator::evalRepeat(const ast::Repeat &e) {
   std::vector<std::string> naming = std::move(naming_), outerNaming = std::move(yieldNaming_);
   naming_.clear();
   Val over = eval(*e.over);
   if (over.isError()) return over;
-  if (bool stack = over.is(ValKind::Instance) && !over.instance().stack.empty() && e.pattern; stack || over.isConstantInt()) {
+  if (bool stack = over.is(ValKind::Instance) && !over.instance().stack.empty() && e.pattern; stack || over.isConstantInt() || isKnownRange(over)) {
     if (std::optional<Val> rolled = rollRepeat(e, over, naming)) return *rolled;
     if (stack && over.instance().stack[0].isConstant()) over = tupleOfTurns(over);
   }
@@ -176,7 +180,7 @@ Val Elaborator::evalRepeat(const ast::Repeat &e) {
     for (int64_t i = 0; i < over.whole.value(); ++i) items.push_back(Val::number(Dim(i)));
   } else if (over.is(ValKind::Tuple) || over.is(ValKind::List)) {
     items = over.bundle().items;
-  } else if (over.is(ValKind::Range) && over.bundle().items[0].isConstantInt() && over.bundle().items[1].isConstantInt()) {
+  } else if (isKnownRange(over)) {
     for (int64_t i = over.bundle().items[0].whole.value(); i < over.bundle().items[1].whole.value(); ++i) items.push_back(Val::number(Dim(i)));
   } else if (over.is(ValKind::Record)) {
     items = over.bundle().items;

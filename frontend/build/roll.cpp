@@ -3,6 +3,7 @@
 /// out to differ is noted as refused, and the module is built again with that one unrolled.
 #include "frontend/build/complete.h"
 #include "frontend/build/turns.h"
+#include <unordered_set>
 
 namespace dl::frontend {
 using ir::Elem;
@@ -16,16 +17,37 @@ void Elaborator::refuseToRoll(const std::vector<const ast::Expr *> &repeats) {
     if (c_.rolling->refused.insert(c_.placeOf(*repeats[i])).second) return;
 }
 
+/// True if the body computes floats from the number of the turn alone: written out they are known when built, and not rounded.
+static bool roundsTurns(const ir::Region &body) {
+  std::unordered_set<const ir::Value *> ofTurn = {body.args[0]};
+  bool rounds = false;
+  ir::walk(body, [&](const ir::Op *op) {
+    bool any = false, alone = op->regions.empty();
+    for (const ir::Value *v : op->operands) {
+      bool turn = ofTurn.count(v);
+      any |= turn, alone &= turn || (v->def && v->def->kind == OpKind::Const);
+    }
+    if (!any || !alone) return;
+    for (const ir::Value *v : op->results) ofTurn.insert(v);
+    ir::Family family = ir::info(op->kind).family;
+    bool computes = family == ir::Family::Elementwise && op->kind != OpKind::Convert;
+    rounds |= computes && ir::isFloat(op->result()->type.elem);
+  });
+  return rounds;
+}
+
 std::optional<Val> Elaborator::rollRepeat(const ast::Repeat &e, const Val &over, const std::vector<std::string> &naming) {
   if (checking_ || initialising_ || !c_.rolling || !c_.rolling->allowed || c_.rolling->refused.count(c_.placeOf(e))) return std::nullopt;
-  bool walks = over.is(ValKind::Instance);
-  if (!walks && (e.pattern || !over.isConstantInt())) return std::nullopt;
+  bool walks = over.is(ValKind::Instance), numbers = over.is(ValKind::Range);
+  if (walks || numbers ? !e.pattern : e.pattern || !over.isConstantInt()) return std::nullopt;
   Roll roll;
-  roll.repeat = &e, roll.trip = walks ? over.instance().stack[0] : over.whole;
+  roll.repeat = &e, roll.trip = walks ? over.instance().stack[0] : numbers ? over.bundle().items[1].whole - over.bundle().items[0].whole : over.whole;
   if (!roll.trip.isConstant() || roll.trip.value() < 2) return std::nullopt;
   bool makes = c_.placesOf(e.body, frame_->scope->prelude).second;
   if (makes && !frame_->owner) return std::nullopt; // new instances each turn
   if (!makes && !walks && roll.trip.value() <= kFewTurns) return std::nullopt;
+  std::optional<RangeTurns> range;
+  if (numbers && !(range = rangeTurns(over, e.over->where))) return std::nullopt;
   LoopSpec spec;
   spec.where = e.where, spec.trip = roll.trip, spec.roll = &roll;
   spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &) {
@@ -34,6 +56,7 @@ std::optional<Val> Elaborator::rollRepeat(const ast::Repeat &e, const Val &over,
     StackPart part;
     part.index = index;
     if (walks) bindFresh(*e.pattern, viewOf(over.instancePointer(), part), e.pattern->where);
+    if (numbers) bindFresh(*e.pattern, rangeItem(*range, index), e.pattern->where);
     ScopeGuard inner(*this);
     runStatements(e.body.statements);
   };
@@ -45,7 +68,8 @@ std::optional<Val> Elaborator::rollRepeat(const ast::Repeat &e, const Val &over,
   frame_->rolls.pop_back();
   frame_->turns = turns;
   c_.rolling->used = true;
-  if (c_.diags.errorCount() > errors && c_.rolling->refused.size() == refused) refuseToRoll({&e});
+  bool differs = c_.diags.errorCount() > errors || (numbers && roundsTurns(*roll.body));
+  if (differs && c_.rolling->refused.size() == refused) refuseToRoll({&e});
   return out;
 }
 

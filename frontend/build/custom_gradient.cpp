@@ -1,5 +1,8 @@
 /// `fn f(...) { } gradient(dy, y) { }`: the body and the rule become the two regions of a `custom_grad`, whose operands
 /// are the floats of the parameters. What else they read is captured.
+///
+/// A rule may lead to its own function: it is built inside of itself for as many derivatives as `kOrders`. There the function
+/// takes no operands, so that a further derivative is one through a capture.
 #include "frontend/build/elaborator.h"
 #include <algorithm>
 
@@ -7,6 +10,8 @@ namespace dl::frontend {
 using ir::OpKind;
 
 namespace {
+
+constexpr int kOrders = 4;
 
 bool carriesDerivative(const Val &leaf) { return leaf.isTensor() && !leaf.weak && ir::isFloat(leaf.type().elem); }
 
@@ -42,6 +47,7 @@ private:
   const ast::GradientRule &rule_;
   SourceRange calledAt_, gives_;
   std::vector<Parameter> parameters_;
+  bool last_ = false;               ///< the rule is not built once more inside of itself
   std::vector<ir::Value *> operands_;
   std::vector<std::string> names_;  ///< of the operands
   Val value_;                       ///< of the body, inside of its region
@@ -244,6 +250,10 @@ Val CustomGradient::run(const std::shared_ptr<Scope> &signature, const std::func
   const auto &text = rule_.body.statements;
   gives_ = text.empty() ? rule_.where : text.back()->where;
   makeParams(body);
+  int rules = 0;
+  bool within = false;
+  for (const Frame *at = &e_.frame(); at; at = at->caller) rules += at->rule != nullptr, within |= at->rule == &rule_;
+  last_ = within && rules >= kOrders;
   return operands_.empty() ? body() : build(signature, body); // empty: nothing that a derivative could reach
 }
 
@@ -251,6 +261,7 @@ Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::fu
   const ast::Block &text = rule_.body;
   Snapshot before = e_.snapshot();
   std::vector<ir::Type> types;
+  if (last_) operands_.clear(), names_.clear();
   for (const ir::Value *v : operands_) types.push_back(v->type);
   ir::Region *primal = e_.newRegion(types);
   std::vector<ir::Value *> yields;
@@ -258,7 +269,7 @@ Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::fu
   {
     Elaborator::RegionGuard guard(e_, primal, nullptr);
     for (size_t i = 0; i < names_.size(); ++i) primal->args[i]->name = names_[i];
-    bind(*e_.frame().scope, primal->args);
+    if (!last_) bind(*e_.frame().scope, primal->args);
     Snapshot bound = e_.snapshot();
     value_ = body();
     grown = hasGrown();
@@ -282,9 +293,13 @@ Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::fu
   for (const Val &v : results_)
     if (carriesDerivative(v)) types.push_back(v.type());
   ir::Region *rule = e_.newRegion(types);
-  {
+  if (last_) {
+    Elaborator::RegionGuard guard(e_, rule, nullptr);
+    e_.ir().yield({});
+  } else {
     Elaborator::RegionGuard guard(e_, rule, nullptr);
     Frame &frame = e_.frame();
+    frame.rule = &rule_;
     frame.scope = std::make_shared<Scope>(*signature);
     frame.facts = frame.scope->facts = &e_.context().facts(text);
     frame.site += "/gradient"; // its draws are others than those of the body
@@ -294,6 +309,7 @@ Val CustomGradient::build(const std::shared_ptr<Scope> &signature, const std::fu
     bool good = cotangents(e_.read(e_.runStatements(text.statements)), gives) && changesNothing(bound, rule, rule_.where);
     if (!good) return e_.restore(before), Val::error();
     e_.ir().yield(gives);
+    frame.rule = nullptr;
   }
   e_.restore(before);
   e_.ir().where = calledAt_;

@@ -49,6 +49,7 @@ struct Frame {
   bool training = false;
   int runtimeDepth = 0;               ///< run-time loops and branches entered since the body began
   SourceRange calledAt;
+  const ast::GradientRule *rule = nullptr; ///< the one that is being built here
   Frame *caller = nullptr;
   std::vector<Val> *yields = nullptr; ///< of the innermost loop
 };

@@ -62,6 +62,7 @@ public:
   bool hasErrors() const { return errors_ != 0; }
   size_t errorCount() const { return errors_; }
   const std::vector<Diagnostic> &all() const { return list_; }
+  Diagnostic &last() { return list_.back(); }
   const SourceManager &sources() const { return sources_; }
   /// Everything so far in the form of section 14 of the language reference, sorted by place.
   std::string render(bool colour = false) const;

@@ -190,7 +190,9 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
     } else if (p.initial) {
       std::shared_ptr<Scope> old = frame_->scope;
       frame_->scope = scope;
+      naming_ = {p.name.text};
       v = read(eval(*p.initial));
+      naming_.clear();
       frame_->scope = old;
     } else {
       Diagnostic &d = report(site.where, Diag::MissingArgument, {what, p.name.text});

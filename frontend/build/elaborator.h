@@ -30,10 +30,9 @@ public:
                  std::vector<ir::Region *> regions = {});
   /// Reports at `where` (or, inside the prelude, at the user's call that led there) with the trace of calls as notes.
   Diagnostic &report(SourceRange where, Diag kind, std::initializer_list<std::string> args = {});
-  Val fail(SourceRange where, Diag kind, std::initializer_list<std::string> args = {}) {
-    report(where, kind, args);
-    return Val::error();
-  }
+  /// Moves a place inside the library to the user's call that led there, of the `callee`; the frame of the moved place.
+  const Frame *outOfLibrary(SourceRange &place, std::string *callee = nullptr) const;
+  Val fail(SourceRange where, Diag kind, std::initializer_list<std::string> args = {}) { return report(where, kind, args), Val::error(); }
   Val unsupported(SourceRange where, const std::string &what, const std::string &instead = "");
   /// The value as a tensor; numbers and bools as constants (`elem` if given, else int or f32), lists stacked.
   Val asTensor(const Val &v, SourceRange where, std::optional<ir::Elem> elem = {});
@@ -47,6 +46,7 @@ public:
   std::optional<int64_t> constantInt(const Val &v, SourceRange where, const char *what); ///< reports if it is not one
   std::optional<Dim> dimOf(const Val &v, SourceRange where, const char *what);           ///< int known when built
   std::optional<Dim> sizeOf(const Val &v, SourceRange where, const char *what);          ///< one that is not negative
+  bool notNegative(const Dim &size, SourceRange where, const std::string &what, const char *help = nullptr); ///< reports, or checks at run time
   std::optional<bool> knownBool(const Val &v);
   std::optional<std::string> knownText(const Val &v, SourceRange where, const char *what);
   ir::Value *convert(ir::Value *v, ir::Elem to) { return builder_.convert(v, to); }
@@ -269,7 +269,7 @@ public:
     int64_t step;
     ir::Region *region;
     Dim extent;
-    bool sameAs(const SliceSize &o) const { return begin == o.begin && end == o.end && from == o.from && to == o.to && axis == o.axis && step == o.step; }
+    bool sameAs(const SliceSize &o) const;
   };
   ir::Value *rowsOf(const AxisPlan &axis); ///< i64[extent]: the places of its elements
   Val gatherAlong(const Val &base, int dim, const Val &index); ///< subscripts known to be inside

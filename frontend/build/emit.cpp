@@ -1,5 +1,6 @@
 /// Operations, errors, and numbers as tensors.
 #include "frontend/build/elaborator.h"
+#include "ir/index_range.h"
 #include <cmath>
 
 namespace dl::frontend {
@@ -22,11 +23,19 @@ ir::Value *Elaborator::emit(OpKind kind, std::vector<ir::Value *> operands, ir::
   return op ? op->result() : nullptr;
 }
 
+const Frame *Elaborator::outOfLibrary(SourceRange &place, std::string *callee) const {
+  const Frame *at = frame_;
+  for (; (!place.valid() || c_.inPrelude(place)) && at && at->caller; at = at->caller) {
+    if (callee && c_.inPrelude(place)) *callee = at->name;
+    place = at->calledAt;
+  }
+  return at;
+}
+
 Diagnostic &Elaborator::report(SourceRange where, Diag kind, std::initializer_list<std::string> args) {
   // Inside the library the user's own line is the place; the library's is a note.
   SourceRange place = where;
-  const Frame *at = frame_;
-  while ((!place.valid() || c_.inPrelude(place)) && at && at->caller) place = at->calledAt, at = at->caller;
+  const Frame *at = outOfLibrary(place);
   Diagnostic &d = c_.diags.report(place, kind, args);
   if (place != where && where.valid()) d.note(where, "this is in the library");
   int shown = 0;
@@ -223,9 +232,20 @@ std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char
 
 std::optional<Dim> Elaborator::sizeOf(const Val &v, SourceRange where, const char *what) {
   std::optional<Dim> d = dimOf(v, where, what);
-  if (!d || d->highest() >= 0) return d;
-  report(where, Diag::NegativeSize, {what, d->str()});
-  return std::nullopt;
+  if (d && !notNegative(*d, where, what)) return std::nullopt;
+  return d;
+}
+
+bool Elaborator::notNegative(const Dim &size, SourceRange where, const std::string &what, const char *help) {
+  if (size.highest() < 0) {
+    Diagnostic &d = report(where, Diag::NegativeSize, {what, size.str()});
+    if (help) d.help(help);
+    return false;
+  }
+  if (checking_ || ir::isNonNegative(size)) return true;
+  ir::Value *n = builder_.extent(size);
+  check(emit(OpKind::Ge, {n, builder_.i64(0)}), where, {{what + " is ", -1, "", {}}, {"", 1, "", {}}, {": it cannot be negative", -1, "", {}}}, {n});
+  return true;
 }
 
 std::optional<bool> Elaborator::knownBool(const Val &v) {

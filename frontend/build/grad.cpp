@@ -6,14 +6,15 @@
 namespace dl::frontend {
 using ir::OpKind;
 
-/// True if `y` is computed from one of `from` (through anything, regions included).
-static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &from) {
+/// True if `y` is computed from one of `from`, regions included; with `smooth` through floats only.
+static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &from, bool smooth) {
   std::vector<const ir::Value *> work = {y};
   std::unordered_set<const ir::Value *> seen;
   while (!work.empty()) {
     const ir::Value *v = work.back();
     work.pop_back();
     if (from.count(v)) return true;
+    if (smooth && !ir::isFloat(v->type.elem)) continue;
     if (!seen.insert(v).second || !v->def) continue;
     for (const ir::Value *operand : v->def->operands) work.push_back(operand);
     if (!v->def->regions.empty())
@@ -118,10 +119,16 @@ bool Elaborator::depends(const std::vector<ir::Value *> &y, const Inputs &inputs
     return fail(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])}), false;
   Sources from = sourcesOf(y, inputs);
   std::unordered_set<const ir::Value *> sources(from.values.begin(), from.values.end());
-  for (ir::Value *v : y)
-    if (reaches(v, sources)) return true;
+  bool rough = false;
+  for (ir::Value *v : y) {
+    if (reaches(v, sources, true)) return true;
+    rough |= reaches(v, sources, false);
+  }
+  const bool part = inputs.names.ends_with("]");
   report(where, Diag::NotDependent, {"the value", inputs.names})
-      .help("compute it from the present `" + inputs.names + "`, in this body, before `" + inputs.names + "` changes");
+      .help(part ? "differentiate by the whole and take the part of that, `grad(y, x)[0]`; only models have parts that are differentiated by"
+            : rough ? "only ints and bools lead from `" + inputs.names + "` to it, and they carry no derivative; for the parameters of a draw there is `log_prob`"
+                  : "compute it from the present `" + inputs.names + "`, in this body, before `" + inputs.names + "` changes");
   return false;
 }
 

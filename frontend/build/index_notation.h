@@ -38,6 +38,7 @@ private:
   void collectBlock(const ast::Block &block, bool guarded);
   void collectSubscript(const ast::Subscript &s, bool guarded);
   bool solve();
+  bool isPossible(const IndexVar &v, SourceRange where); ///< its number of values is not negative: a message or a check
   bool solvePlain(bool guarded);
   bool solveLeft(bool guarded);
   bool mentions(const ast::Expr &e);

@@ -5,6 +5,11 @@
 
 namespace dl::frontend {
 
+bool IndexNotation::isPossible(const IndexVar &v, SourceRange where) {
+  return e_.notNegative(v.extent, where, "the number of values of `" + v.name + "`",
+                        "a window must not be larger than what it moves over: make it smaller, or `pad` the tensor");
+}
+
 int IndexNotation::declare(const ast::Index &index) {
   IndexVar v;
   v.name = index.name.text, v.where = index.where;
@@ -17,11 +22,7 @@ int IndexNotation::declare(const ast::Index &index) {
                          hi = e_.dimOf(range.bundle().items[1], index.range->where, "a range");
       if (lo && hi) v.known = true, v.low = *lo, v.extent = *hi - *lo;
       else failed_ = true;
-      if (v.known && v.extent.highest() < 0) {
-        failed_ = true;
-        e_.report(index.range->where, Diag::NegativeSize, {"the number of values of `" + v.name + "`", v.extent.str()})
-            .help("a window must not be larger than what it moves over: make it smaller, or `pad` the tensor");
-      }
+      if (v.known) failed_ |= !isPossible(v, index.range->where);
     } else {
       if (!range.isError()) e_.fail(index.range->where, Diag::WrongType, {"what follows `in`", "a range", e_.describe(range)});
       failed_ = true;
@@ -222,7 +223,6 @@ bool IndexNotation::solveLeft(bool guarded) {
     if (unknown < 0 || !one) continue;
     Dim room = by > 0 ? c.length - Dim(1) - most : least;
     Dim extent = floorDiv(room, Dim(by > 0 ? by : -by)) + Dim(1);
-    if (extent.highest() < 0) extent = Dim(0);
     auto [at, fresh] = left.emplace(unknown, extent);
     if (!fresh && ir::isNonNegative(at->second - extent)) at->second = extent;
   }
@@ -240,6 +240,8 @@ bool IndexNotation::solve() {
       e_.report(v.where, Diag::IndexWithoutRange, {v.name}).help("state it: `" + v.name + " in 0..n`");
       return false;
     }
+  for (const IndexVar &v : vars_)
+    if (!v.stated && !isPossible(v, v.where)) return false;
   return true;
 }
 

@@ -314,7 +314,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
         else fits = false;
       }
       if (!fits) {
-        report(spec.where, Diag::LoopTypeChanges, {nameOf(c), describe(fresh.before), describe(now)})
+        if (!now.isError()) report(spec.where, Diag::LoopTypeChanges, {nameOf(c), describe(fresh.before), describe(now)})
             .help("a run-time loop keeps the types of what it changes; `repeat` may change them");
         restore(start);
         return give(Val::error());

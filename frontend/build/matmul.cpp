@@ -19,6 +19,7 @@ Val Elaborator::matmul(const Val &left, const Val &right, SourceRange where) {
   if (!requireEqual(inner, other)) {
     Diagnostic &d = report(where, Diag::InnerSizesDiffer, {describe(v[0]), describe(v[1]), inner.str(), other.str()});
     if (column && requireEqual(inner, b.back())) d.help("transpose the right side: `.T`");
+    else if (inner.str() == other.str()) d.help("these are two sizes of the run; take the size or the slice once, under a name, and use that in both places");
     return Val::error();
   }
   size_t batchA = row ? a.size() - 2 : 0, batchB = column ? b.size() - 2 : 0, batch = std::max(batchA, batchB);

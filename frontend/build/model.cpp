@@ -53,6 +53,15 @@ static bool givesPlaces(Context &c, const Scope &configuration, bool states) {
   });
 }
 
+/// `dropout(x, 0.5)`: an input stands where the configuration does.
+static void adviseConfiguration(Elaborator &e, const ast::Model &model, const std::vector<Arg> &args) {
+  if (!model.hasInputs || args.empty() || !args[0].name.empty() || !args[0].value.isTensor() || args[0].value.type().isScalar()) return;
+  std::string rest;
+  for (size_t i = 1; i < args.size(); ++i)
+    rest += (rest.empty() ? "" : ", ") + (args[i].name.empty() ? "" : args[i].name + ": ") + e.sourceText(args[i].where);
+  e.context().diags.last().help("a model is configured first, then called: `" + model.name.text + "(" + rest + ")(" + e.sourceText(args[0].where) + ")`");
+}
+
 Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSite &site) {
   const ModelObject &object = given.model();
   const ast::Model &model = *object.decl;
@@ -67,11 +76,15 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   binding.name = kind, binding.calledAt = site.where, binding.scope = scope, binding.training = training;
   binding.site = frame_->site + "/" + siteName(site.node, kind) + frame_->turns;
   bool bound = false;
+  const size_t messages = c_.diags.all().size();
   inFrame(binding, [&]() -> Val {
     bound = bindParameters(model.configuration, args, site, kind, scope);
     return Val::none();
   });
-  if (!bound) return Val::error();
+  if (!bound) {
+    if (c_.diags.all().size() > messages) adviseConfiguration(*this, model, args);
+    return Val::error();
+  }
   bool places = c_.hasPlaces(model, true) || givesPlaces(c_, *scope, true), params = c_.hasPlaces(model, false) || givesPlaces(c_, *scope, false);
   if (!places) { // a plain value
     auto instance = std::make_shared<Instance>();
@@ -83,7 +96,8 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   while (owner && owner->base) owner = owner->base; // the whole stack gets it
   if (part != owner) syncView(*part);
   if (!owner && !frame_->makesNew) {
-    report(site.where, Diag::FnMakesModel, {kind}).help("write a model: `model " + frame_->name + "(...)(...) { ... }`");
+    report(site.where, Diag::FnMakesModel, {kind})
+        .help(frame_->name == "->" ? "bind it before, and use it in the function value: `f = " + kind + "(...)`" : "write a model: `model " + frame_->name + "(...)(...) { ... }`");
     return Val::error();
   }
   std::string siteKey = frame_->group + number + frame_->turns;

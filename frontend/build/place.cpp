@@ -60,7 +60,11 @@ Val Elaborator::conform(const Val &v, const ir::Type &type, SourceRange where, c
 void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange where) {
   std::function<void(Instance &, const Val &, bool)> assign = [&](Instance &target, const Val &record, bool states) {
     Val now = bundleOf(target, states);
-    std::vector<Val> have;
+    if (now.bundle().items.empty() && record.isBundle() && !record.bundle().items.empty()) {
+      report(where, Diag::BundlesDiffer, {"those of `" + target.path + "`, which is not in use yet,", describe(record)})
+          .help("its params are known from its first use: call it once before");
+      return;
+    }
     Val fitted = fitLike(now, record, where, target.path.empty() ? "the model" : "`" + target.path + "`");
     if (fitted.isError()) return;
     std::vector<Val> values;

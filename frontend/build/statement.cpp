@@ -108,7 +108,18 @@ Val Elaborator::evalBind(const ast::Bind &s) {
   return v;
 }
 
+/// Numbers, float tensors and lists of them, which are tensors where they are differentiated by.
+static bool isReal(const Val &v) {
+  if (v.is(ValKind::List)) return !v.bundle().items.empty() && std::all_of(v.bundle().items.begin(), v.bundle().items.end(), isReal);
+  return v.isNumber() || (v.isTensor() && ir::isFloat(v.type().elem));
+}
+
 Val Elaborator::asLeaf(const Val &v) {
+  if (v.isNumber()) return asLeaf(asTensor(v, builder_.where, ir::Elem::F32));
+  if (v.is(ValKind::List) && isReal(v)) {
+    Val t = asTensor(v, builder_.where);
+    return t.isError() ? t : asLeaf(ir::isFloat(t.type().elem) ? t : asTensor(v, builder_.where, ir::Elem::F32));
+  }
   if (v.isTensor() && ir::isFloat(v.type().elem)) {
     if (v.value->def && v.value->def->kind == ir::OpKind::Leaf && v.value->def->parent == builder_.region()) return v;
     Val out = v;
@@ -125,14 +136,7 @@ Val Elaborator::asLeaf(const Val &v) {
 
 void Elaborator::bindName(const std::string &name, Val value, SourceRange where) {
   // Rebinding reaches an enclosing block of the same body; a first binding stays in its block.
-  if (frame_->facts && frame_->facts->wrt.count(name)) {
-    if (value.isNumber()) value = asTensor(value, where, ir::Elem::F32);
-    if (value.is(ValKind::List)) {
-      value = asTensor(value, where);
-      if (value.isTensor() && !ir::isFloat(value.type().elem)) value = asTensor(value, where, ir::Elem::F32);
-    }
-    value = asLeaf(value);
-  }
+  if (frame_->facts && frame_->facts->wrt.count(name)) value = asLeaf(value);
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
     Val *old = s->own(name);
     if (old && old->is(ValKind::Place) && s->facts == frame_->facts && s->facts) {
@@ -187,7 +191,10 @@ void Elaborator::bindPattern(const ast::Pattern &pattern, Val value, SourceRange
     const Val *item = e.tuple ? nullptr : v.bundle().find(e.name.text);
     if (!item) {
       Diagnostic &d = report(e.where, Diag::UnknownMember, {describe(v), e.name.text});
+      std::string members;
+      for (const std::string &label : v.bundle().labels) members += (members.empty() ? "" : ", ") + label;
       if (auto near = nearest(e.name.text, v.bundle().labels)) d.help("did you mean `" + *near + "`?");
+      else d.help("a record is taken apart by name: `(" + members + ") = ...`, or named first: `r = ...`, then `r." + v.bundle().labels[0] + "`");
       bindPattern(e, Val::error(), where);
       continue;
     }

@@ -9,6 +9,9 @@ using ir::OpKind;
 void Elaborator::check(ir::Value *condition, SourceRange where, std::vector<ir::PrintPiece> message, std::vector<ir::Value *> values) {
   if (!condition || checking_) return;
   SourceRange old = builder_.where;
+  std::string callee;
+  outOfLibrary(where, &callee);
+  if (!callee.empty()) message.push_back({", in `" + callee + "`", -1, "", {}});
   builder_.where = where;
   std::vector<ir::Value *> operands = {condition};
   operands.insert(operands.end(), values.begin(), values.end());

@@ -6,6 +6,21 @@ using ast::ItemKind;
 using ir::Elem;
 using ir::OpKind;
 
+/// Computed in the same way from the same values: `t + 1` and, further on, `t + 1`.
+static bool sameValue(const ir::Value *a, const ir::Value *b, int depth = 8) {
+  if (a == b) return true;
+  if (!a || !b || depth == 0 || a->type != b->type || !a->def || !b->def) return false;
+  const ir::Op &x = *a->def, &y = *b->def;
+  bool alike = x.kind == y.kind && a->index == b->index && x.operands.size() == y.operands.size() && x.regions.empty() && y.regions.empty() &&
+               !ir::hasEffect(x) && x.attrs == y.attrs;
+  for (size_t i = 0; alike && i < x.operands.size(); ++i) alike = sameValue(x.operand(i), y.operand(i), depth - 1);
+  return alike;
+}
+
+bool Elaborator::SliceSize::sameAs(const SliceSize &o) const {
+  return from == o.from && to == o.to && axis == o.axis && step == o.step && sameValue(begin, o.begin) && sameValue(end, o.end);
+}
+
 /// A slice `a:b:s`; s may be negative, then it runs down from a (the last element) to the one above b (down to the first).
 std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const Dim &n) {
   AxisPlan plan;

@@ -184,9 +184,16 @@ static Val splitOf(Elaborator &e, BuiltinCall &c) {
 static Val foldOf(Elaborator &e, BuiltinCall &c) {
   if (!isTable(e, c.args[0])) return Val::error();
   const Dim n = c[0].bundle().length;
+  if (c[1].isConstantInt() && c[1].whole.value() < 1) return e.fail(c.where(1), Diag::BadBatchSize, {"a number of parts", c[1].whole.str()});
+  if (c[1].isConstantInt() && c[2].isConstantInt() && (c[2].whole.value() < 0 || c[2].whole.value() >= c[1].whole.value()))
+    return e.fail(c.where(2), Diag::OutsideRange, {"the number of a part", c[2].whole.str(), "0", c[1].whole.str()});
   ir::Value *k = e.index64(c[1], c.where(1)), *i = e.index64(c[2], c.where(2));
   ir::Value *order = e.fixedPermutation(n, nullptr, "fold");
   if (!k || !i || !order) return Val::error();
+  bool known = c[1].isConstantInt() && c[2].high > c[2].low && c[2].low >= 0 && c[2].high <= c[1].whole.value();
+  if (!known && !(c[1].isConstantInt() && c[2].isConstantInt()))
+    e.check(e.emit(OpKind::And, {e.emit(OpKind::Ge, {i, e.ir().i64(0)}), e.emit(OpKind::Lt, {i, k})}), c.where(2),
+            {{"the part ", -1, "", {}}, {"", 1, "", {}}, {" is outside of 0..", -1, "", {}}, {"", 2, "", {}}}, {i, k});
   ir::Value *rank = e.convert(e.ranksOf(order), Elem::I64);
   ir::Value *turn = e.emit(OpKind::Rem, {rank, e.filled(k, {n})});
   ir::Value *held = e.emit(OpKind::Eq, {turn, e.filled(i, {n})});

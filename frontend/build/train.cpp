@@ -70,8 +70,8 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
   Dim rows = std::exchange(batchRows_, Dim(0));
   auto observed = std::exchange(onMinimize, [this](const Val &loss, SourceRange where) { reportMetric("loss", loss, where); });
   Val out = inFrame(frame, [&]() -> Val {
+    frame_->owner = newOwner(label); // of what the defaults make, too
     if (!bindParameters(*fn.params, std::move(args), site, label, frame_->scope)) return Val::error();
-    frame_->owner = newOwner(label);
     Val count = length ? length->value : lengthOf(*this, *clauses);
     ir::Value *turns = count.isError() ? nullptr : index64(count, length ? length->where : clauses->length->where);
     if (!turns) return Val::error();

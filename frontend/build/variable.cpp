@@ -84,7 +84,11 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
     }); });
     if (initial.isError()) return initial;
     if (!there) {
-      if (!checking_ && !computableIn(*instance->segment, initial)) return fail(s.value->where, Diag::InitialUsesInput, {s.name.text});
+      if (!checking_ && !computableIn(*instance->segment, initial)) {
+        Diagnostic &d = report(s.value->where, Diag::InitialUsesInput, {s.name.text});
+        if (initial.isTensor() && !ir::dimValues(initial.type()).empty()) d.fact("its shape is " + describe(initial) + ", a size that is found later");
+        return Val::error();
+      }
       if (!initial.isTensor() && !initial.is(ValKind::Record) && !initial.is(ValKind::Tuple))
         return fail(s.value->where, Diag::WrongType, {"an initial value", "a tensor or a bundle", describe(initial)});
       place.place = makePlace(*instance, name, s.param, initial, s.where);
@@ -110,7 +114,10 @@ bool Elaborator::computableIn(const Segment &segment, const Val &v) {
   leaves(v, flat);
   std::vector<const ir::Value *> work;
   for (const Val &leaf : flat)
-    if (leaf.isTensor()) work.push_back(leaf.value);
+    if (leaf.isTensor()) {
+      work.push_back(leaf.value);
+      for (ir::Value *size : ir::dimValues(leaf.type())) work.push_back(size);
+    }
   std::set<const ir::Op *> seen;
   const std::vector<ir::Op *> &home = segment.home->ops;
   auto anchor = segment.after ? std::find(home.begin(), home.end(), segment.after) : home.end();

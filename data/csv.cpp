@@ -17,6 +17,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+std::string cellCount(size_t cells) { return std::to_string(cells) + (cells == 1 ? " cell" : " cells"); }
+
 bool isMissing(std::string_view text) { return text.empty() || text == "NA" || text == "N/A" || text == "null"; }
 
 enum class Parsed : uint8_t { Number, Missing, Other };
@@ -58,13 +60,15 @@ struct Cell {
 
 class CsvTable final : public Table {
 public:
-  static OpenTable open(const std::string &path);
+  static OpenTable open(const std::string &path, const Layout &layout);
   Result<ColumnInfo> describe(const std::string &column) const override;
   Status readValues(const Column &column, void *into) const override;
   Result<std::vector<std::string>> texts(const std::string &column) const override;
 
 private:
-  Status index();
+  /// Names the columns; `at` moves to the first row.
+  Status nameColumns(const Layout &layout, size_t &at);
+  Status index(const Layout &layout);
   /// The cell at `at`, which moves behind its separator; `last`: it was the last of its line. False: a bad quote.
   bool nextCell(size_t &at, Cell &cell, bool &last) const;
   std::string cellText(const Cell &cell) const;
@@ -121,23 +125,40 @@ Error CsvTable::problem(size_t at, const std::string &column, const std::string 
   return failure(file_ + ":" + std::to_string(line) + (column.empty() ? "" : ":" + column) + ": " + what);
 }
 
-/// Reads the header and finds the rows, each with as many cells as the header.
-Status CsvTable::index() {
-  if (text_.substr(0, 3) == "\xEF\xBB\xBF") text_.remove_prefix(3);
+Status CsvTable::nameColumns(const Layout &layout, size_t &at) {
   std::string_view header = text_.substr(0, text_.find('\n'));
-  if (header.find(',') == header.npos)
+  if (!layout.separator.empty())
+    separator_ = layout.separator[0];
+  else if (header.find(',') == header.npos)
     separator_ = header.find(';') != header.npos ? ';' : header.find('\t') != header.npos ? '\t' : ',';
-  if (trim(header).empty()) return failure("`" + file_ + "`: the first line must name the columns");
-  size_t at = 0;
+  if (trim(header).empty())
+    return failure("`" + file_ + "`: the first line must " + (layout.header ? "name the columns" : "not be empty"));
+  std::vector<std::string> names;
   Cell cell;
-  std::set<std::string> names;
   for (bool last = false; !last;) {
     if (!nextCell(at, cell, last)) return problem(0, "", "a quoted cell does not end properly");
+    names.push_back(layout.header ? std::string(trim(cellText(cell))) : "c" + std::to_string(names.size()));
+  }
+  if (!layout.names.empty() && layout.names.size() != names.size())
+    return problem(0, "", cellCount(names.size()) + ", but " + std::to_string(layout.names.size()) + " names are given");
+  if (!layout.names.empty()) names = layout.names;
+  if (!layout.header) at = 0;
+  std::set<std::string> different;
+  for (std::string &name : names) {
+    if (!different.insert(name).second) return failure("`" + file_ + "` has two columns named `" + name + "`");
     ColumnInfo info;
-    info.name = std::string(trim(cellText(cell)));
-    if (!names.insert(info.name).second) return failure("`" + file_ + "` has two columns named `" + info.name + "`");
+    info.name = std::move(name);
     columns_.push_back(std::move(info));
   }
+  return Done{};
+}
+
+/// Finds the rows, each with as many cells as there are columns.
+Status CsvTable::index(const Layout &layout) {
+  if (text_.substr(0, 3) == "\xEF\xBB\xBF") text_.remove_prefix(3);
+  size_t at = 0;
+  DL_CHECK_OK(nameColumns(layout, at));
+  Cell cell;
   while (at < text_.size()) {
     size_t start = at, cells = 0;
     size_t stop = std::min(text_.find('\n', start), text_.size());
@@ -149,21 +170,21 @@ Status CsvTable::index() {
       if (!nextCell(at, cell, last)) return problem(start, "", "a quoted cell does not end properly");
     if (cells != columns_.size())
       return problem(start, "",
-                     std::to_string(cells) + (cells == 1 ? " cell" : " cells") + ", but the header names " +
-                         std::to_string(columns_.size()) + " columns");
+                     cellCount(cells) + (layout.header ? ", but the header names " : ", but the first line has ") +
+                         std::to_string(columns_.size()) + (layout.header ? " columns" : ""));
     starts_.push_back(start);
   }
   rows_ = static_cast<int64_t>(starts_.size());
   return Done{};
 }
 
-OpenTable CsvTable::open(const std::string &path) {
+OpenTable CsvTable::open(const std::string &path, const Layout &layout) {
   auto table = std::make_unique<CsvTable>();
   table->file_ = path;
   DL_TRY(bytes, readFile(path));
   table->bytes_ = std::move(bytes);
   table->text_ = table->bytes_.text();
-  DL_CHECK_OK(table->index());
+  DL_CHECK_OK(table->index(layout));
   return OpenTable(std::move(table));
 }
 
@@ -275,6 +296,6 @@ Result<ColumnInfo> CsvTable::describe(const std::string &column) const {
 
 } // namespace
 
-OpenTable openCsv(const std::string &path) { return CsvTable::open(path); }
+OpenTable openCsv(const std::string &path, const Layout &layout) { return CsvTable::open(path, layout); }
 
 } // namespace dl::data

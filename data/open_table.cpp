@@ -3,15 +3,15 @@
 
 namespace dl::data {
 
-OpenTable openTable(TableKind kind, const std::vector<std::string> &paths) {
+OpenTable openTable(TableKind kind, const std::vector<std::string> &paths, const Layout &layout) {
   if (kind == TableKind::Idx) return openIdx(paths);
+  if (kind == TableKind::Images) return openImages(paths, layout);
   if (paths.size() != 1) return failure("one path expected, got " + std::to_string(paths.size()));
   const std::string &path = paths[0];
   switch (kind) {
-  case TableKind::Csv: return openCsv(path);
+  case TableKind::Csv: return openCsv(path, layout);
   case TableKind::Npy: return openNpy(path);
   case TableKind::Npz: return openNpz(path);
-  case TableKind::Images: return openImages(path);
   case TableKind::Lines: return openLines(path);
   case TableKind::Text: return openText(path);
   case TableKind::Range: {
@@ -21,7 +21,8 @@ OpenTable openTable(TableKind kind, const std::vector<std::string> &paths) {
       return failure("`" + path + "` is not a number of rows");
     return openRange(count);
   }
-  case TableKind::Idx: break;
+  case TableKind::Idx:
+  case TableKind::Images: break;
   }
   DL_UNREACHABLE();
 }

@@ -81,8 +81,16 @@ protected:
   std::vector<ColumnInfo> columns_;
 };
 
+/// What a file does not say of its columns.
+struct Layout {
+  std::string separator;          ///< csv: the character between cells; none: by the header
+  bool header = true;             ///< csv: the first line names the columns
+  std::vector<std::string> names; ///< csv: instead of the header's; images: the columns of all folders but the first
+};
+
 using OpenTable = Result<std::unique_ptr<Table>>;
-OpenTable openCsv(const std::string &path);
+/// Columns without names are `c0`, `c1`, ...
+OpenTable openCsv(const std::string &path, const Layout &layout = {});
 /// Columns `image` (the first file) and `label` (the second, if there is one).
 OpenTable openIdx(const std::vector<std::string> &paths);
 /// One column, `value`.
@@ -90,8 +98,8 @@ OpenTable openNpy(const std::string &path);
 /// A column for each member.
 OpenTable openNpz(const std::string &path);
 /// The png files of a folder, sorted: column `image` [channels, height, width]; and where they lie in subfolders,
-/// `label`, the subfolder's name.
-OpenTable openImages(const std::string &folder);
+/// `label`, the subfolder's name. Further folders, with files of the same names, are columns under the layout's names.
+OpenTable openImages(const std::vector<std::string> &folders, const Layout &layout = {});
 /// One column, `line`.
 OpenTable openLines(const std::string &path);
 /// One row, whose column `text` is the whole file.
@@ -99,7 +107,7 @@ OpenTable openText(const std::string &path);
 /// One column, `row`: 0, 1, ... count - 1.
 OpenTable openRange(int64_t count);
 /// Any of them (range: the count is the path).
-OpenTable openTable(TableKind kind, const std::vector<std::string> &paths);
+OpenTable openTable(TableKind kind, const std::vector<std::string> &paths, const Layout &layout = {});
 
 /// The columns from one name to another in the order of the table: `columns("age", to: "thal")`.
 Result<std::vector<std::string>> columnsBetween(const Table &table, const std::string &first, const std::string &last);

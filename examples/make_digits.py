@@ -30,24 +30,24 @@ def ink(digit, u, v):
     return 0 <= column < 5 and 0 <= row < 7 and ROWS[row][digit][column] == "#"
 
 
-def draw(digit, random):
-    """64 grey values 0..16, row by row."""
+def draw(digit, random, size=SIZE, samples=SAMPLES, noise=1.2):
+    """size * size grey values 0..16, row by row; `samples` squared points for each."""
     angle, slant = random.uniform(-0.2, 0.2), random.uniform(-0.25, 0.25)
     width, height = random.uniform(0.55, 0.8), random.uniform(0.75, 1.0)
     dx, dy = random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06)
     contrast = random.uniform(0.75, 1.0)
     cos, sin = math.cos(angle), math.sin(angle)
     pixels = []
-    for row in range(SIZE):
-        for column in range(SIZE):
+    for row in range(size):
+        for column in range(size):
             covered = 0
-            for i in range(SAMPLES):
-                for j in range(SAMPLES):
-                    x = (column + (j + 0.5) / SAMPLES) / SIZE - 0.5 - dx
-                    y = (row + (i + 0.5) / SAMPLES) / SIZE - 0.5 - dy
+            for i in range(samples):
+                for j in range(samples):
+                    x = (column + (j + 0.5) / samples) / size - 0.5 - dx
+                    y = (row + (i + 0.5) / samples) / size - 0.5 - dy
                     x, y = cos * x + sin * y, cos * y - sin * x
                     covered += ink(digit, (x + slant * y) / width + 0.5, y / height + 0.5)
-            value = 16 * contrast * covered / SAMPLES ** 2 + random.gauss(0, 1.2)
+            value = 16 * contrast * covered / samples ** 2 + random.gauss(0, noise)
             pixels.append(min(16, max(0, round(value))))
     return pixels
 
@@ -62,8 +62,7 @@ def write_png(path, pixels):
         file.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else "."
+def write(folder):
     os.makedirs(folder, exist_ok=True)
     source = random.Random(1)
     with open(os.path.join(folder, "digits.csv"), "w") as file:
@@ -75,4 +74,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write(sys.argv[1] if len(sys.argv) > 1 else ".")

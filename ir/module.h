@@ -98,10 +98,18 @@ struct TableColumn {
   std::optional<TextEncoding> encoding;
   bool operator==(const TableColumn &) const = default;
 };
+/// What a file does not say of its columns: see data::Layout.
+struct TableLayout {
+  std::string separator;
+  bool header = true;
+  std::vector<std::string> names;
+  bool operator==(const TableLayout &) const = default;
+};
 struct TableSource {
   std::string name;               ///< of the `data` declaration: the flag that replaces its path
   TableKind kind = TableKind::Csv;
   std::vector<std::string> paths; ///< as written; relative ones resolve in the data folder
+  TableLayout layout;
   int64_t bound = 0;              ///< most rows
   std::vector<TableColumn> columns;
   bool operator==(const TableSource &) const = default;

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-#define DLRT_ABI 1
+#define DLRT_ABI 2
 typedef struct dl_frame dl_frame;
 typedef struct dl_program dl_program;
 typedef struct dl_entry dl_entry;
@@ -97,7 +97,7 @@ struct dl_entry {
 }; /* 104 bytes */
 
 /* A column of a table file. csv: `sources` are column names or globs (`pixel*`), together they give the row; idx:
-   "image" and "label"; npz: the member; images: "image" and "label"; npy and range: one column, no source. Row shape is
+   "image" and "label"; npz: the member; images: "image", "label", and those of further folders; npy and range: one column, no source. Row shape is
    fixed; category: strings become indices into names. */
 typedef struct dl_column {
   const char *name;
@@ -139,7 +139,10 @@ typedef struct dl_table {
   const char *directory;                        /* of relative paths without --data-dir; NULL: working directory */
   int64_t bound;                                /* rows at most; range: its number of rows */
   uint64_t n_columns; const dl_column *columns;
-} dl_table; /* 64 bytes */
+  const char *separator;                        /* csv: between cells; NULL: by the header */
+  uint64_t headless;                            /* csv: the first line is a row */
+  uint64_t n_names; const char *const *names;   /* csv: of the columns; images: of the columns of further folders */
+} dl_table; /* 96 bytes */
 
 typedef struct dl_instance { const char *name, *model; } dl_instance; /* a top-level model */
 typedef struct dl_static { const char *name, *value; } dl_static; /* a plain number, changed by dlc -D */

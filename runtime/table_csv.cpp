@@ -5,8 +5,8 @@ extern "C" const char dl_feature_csv = 1;
 
 namespace dl::rt {
 
-data::OpenTable openCsvTable(const dl_table &, const std::vector<std::string> &paths) {
-  return data::openCsv(paths[0]);
+data::OpenTable openCsvTable(const dl_table &table, const std::vector<std::string> &paths) {
+  return data::openCsv(paths[0], layoutOf(table));
 }
 
 } // namespace dl::rt

@@ -5,8 +5,8 @@ extern "C" const char dl_feature_images = 1;
 
 namespace dl::rt {
 
-data::OpenTable openImagesTable(const dl_table &, const std::vector<std::string> &paths) {
-  return data::openImages(paths[0]);
+data::OpenTable openImagesTable(const dl_table &table, const std::vector<std::string> &paths) {
+  return data::openImages(paths, layoutOf(table));
 }
 
 } // namespace dl::rt

@@ -21,6 +21,10 @@ data::OpenTable openRangeTable(const dl_table &table, const std::vector<std::str
 
 } // namespace
 
+data::Layout layoutOf(const dl_table &table) {
+  return {table.separator ? table.separator : "", !table.headless, {table.names, table.names + table.n_names}};
+}
+
 OpenTable tableOpener(uint32_t kind) {
   switch (kind) {
   case DL_TABLE_CSV: return openCsvTable;

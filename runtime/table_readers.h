@@ -7,6 +7,8 @@ namespace dl::rt {
 /// nullptr where the kind is not linked.
 OpenTable tableOpener(uint32_t kind);
 
+data::Layout layoutOf(const dl_table &table);
+
 // One file each (table_csv.cpp, ...), which also defines the dl_feature_* symbol that links it.
 data::OpenTable openCsvTable(const dl_table &table, const std::vector<std::string> &paths);
 data::OpenTable openIdxTable(const dl_table &table, const std::vector<std::string> &paths);

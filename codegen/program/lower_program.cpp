@@ -168,13 +168,15 @@ public:
     static const char *const features[] = {"csv", "idx", "npy", "npz", "images", "lines", "", "text"};
     const char *feature = features[static_cast<size_t>(t.kind)];
     if (*feature) s_.features.insert(std::string("dl_feature_") + feature);
-    Record r(64);
+    Record r(96);
     r.address(0, d_.string(t.name));
     r.u32(8, static_cast<uint32_t>(t.kind));
     r.u64(16, t.paths.size()), r.address(24, d_.strings(t.paths));
     r.address(32, d_.stringOrNull(s_.info.dataDir));
     r.i64(40, t.bound);
     r.u64(48, columns.size()), r.address(56, d_.array(columns));
+    r.address(64, d_.stringOrNull(t.layout.separator)), r.u64(72, !t.layout.header);
+    r.u64(80, t.layout.names.size()), r.address(88, d_.strings(t.layout.names));
     return r;
   }
 

@@ -27,15 +27,11 @@ static Val reshapeOf(Elaborator &e, BuiltinCall &c) {
       if (!d) return Val::error();
       dims.push_back(*d), count = count * *d;
     }
+    const Dim written = count;
     if (open >= 0 && !count.isConstant(0)) {
-      Dim rest = floorDiv(total, count);
-      if (rest * count != total) return e.fail(c.where(1), Diag::ReshapeDiffers, {e.describe(t), total.str(), count.str()});
-      dims[static_cast<size_t>(open)] = rest, count = total;
+      dims[static_cast<size_t>(open)] = floorDiv(total, count), count = count * floorDiv(total, count);
     }
-    if (!e.requireEqual(count, total)) {
-      e.report(c.where(1), Diag::ReshapeDiffers, {e.describe(t), total.str(), count.str()});
-      return Val::error();
-    }
+    if (!e.requireEqual(count, total)) return e.fail(c.where(1), Diag::ReshapeDiffers, {e.describe(t), total.str(), written.str()});
     Val out = count == total ? Val::tensor(e.emit(OpKind::Reshape, {t.value}, ir::ShapeAttr{dims}))
                              : Val::tensor(e.placeholder(ir::Type(t.type().elem, dims)));
     out.low = t.low, out.high = t.high, out.names = t.names;

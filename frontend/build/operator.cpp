@@ -287,8 +287,10 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
     bool want = op == BinaryOp::Equal;
     if (l.is(ValKind::None) || r.is(ValKind::None)) return Val::boolean((l.kind == r.kind) == want);
     if (l.is(ValKind::Text) || r.is(ValKind::Text)) {
-      if (l.kind != r.kind) return fail(where, Diag::TypesDiffer, {std::string(ast::spelling(op)), describe(l), describe(r)});
-      Val equal = textsEqual(*this, l, r, where);
+      const Val &text = l.is(ValKind::Text) ? l : r, &other = l.is(ValKind::Text) ? r : l;
+      bool category = other.isTensor() && other.names;
+      if (!category && l.kind != r.kind) return fail(where, Diag::TypesDiffer, {std::string(ast::spelling(op)), describe(l), describe(r)});
+      Val equal = category ? categoryIs(*this, other, text, where) : textsEqual(*this, l, r, where);
       return want ? equal : unary(ast::UnaryOp::Not, equal, where);
     }
     if (l.is(ValKind::Function) || l.is(ValKind::Model)) return Val::boolean(same(l, r) == want);

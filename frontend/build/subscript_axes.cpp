@@ -55,6 +55,14 @@ std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const D
     length = emit(OpKind::Max, {builder_.i64(0), emit(OpKind::Min, {length, builder_.extent(steps(n))})});
     return builder_.toDim(length, bound, "n")->dim;
   };
+  // The same ends, or the same distance of known ones, give the same size.
+  auto sized = [&](SliceSize size, const std::function<Dim()> &make) {
+    for (const SliceSize &known : sliceSizes_)
+      if (known.sameAs(size) && insideOf(builder_.region(), known.region)) return known.extent;
+    size.extent = make();
+    sliceSizes_.push_back(size);
+    return size.extent;
+  };
   if (from && to) {
     Dim length = up ? *to - *from : *from - *to;
     const Dim &low = up ? *from : *to, &high = up ? *to : *from;
@@ -72,7 +80,7 @@ std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const D
     ir::Value *a = builder_.extent(*from), *b = builder_.extent(*to);
     checkEnds(a, b, (low - lowest).lowest() < 0);
     int64_t bound = std::max<int64_t>(0, std::min(plan.extent.highest(), steps(n).highest()));
-    if (!plan.extent.isConstant() || (n - plan.extent).lowest() < 0) plan.extent = count(a, b, bound);
+    if (!plan.extent.isConstant()) plan.extent = sized({nullptr, nullptr, Dim(0), length, n, plan.step, builder_.region(), Dim(0)}, [&] { return count(a, b, bound); });
     plan.first = a;
     return plan;
   }
@@ -92,17 +100,12 @@ std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const D
     plan.extent = steps(length);
     return plan;
   }
-  // The same ends give the same size.
-  SliceSize size{i.begin.isTensor() ? i.begin.value : nullptr, i.end.isTensor() ? i.end.value : nullptr, from.value_or(Dim(0)), to.value_or(Dim(0)), n,
-                 plan.step, builder_.region(), Dim(0)};
-  for (const SliceSize &known : sliceSizes_)
-    if (known.sameAs(size) && insideOf(builder_.region(), known.region)) {
-      plan.extent = known.extent;
-      return plan;
-    }
-  checkEnds(a, b, true);
-  size.extent = plan.extent = count(a, b, steps(n).bound());
-  sliceSizes_.push_back(std::move(size));
+  plan.extent = sized({i.begin.isTensor() ? i.begin.value : nullptr, i.end.isTensor() ? i.end.value : nullptr, from.value_or(Dim(0)),
+                       to.value_or(Dim(0)), n, plan.step, builder_.region(), Dim(0)},
+                      [&] {
+                        checkEnds(a, b, true);
+                        return count(a, b, steps(n).bound());
+                      });
   return plan;
 }
 

@@ -26,7 +26,7 @@ Val Elaborator::evalSource(const ast::Expr &e) {
   std::optional<Dim> count = sizeOf(n, e.where, "the length of a range");
   if (!count) return Val::error();
   auto table = std::make_shared<TableObject>();
-  table->source = TableSourceInfo{ir::TableKind::Range, {}, 0, *count};
+  table->source = TableSourceInfo{ir::TableKind::Range, {}, {}, 0, *count};
   return Val::of(ValKind::Table, std::move(table));
 }
 

@@ -9,6 +9,7 @@ namespace dl::frontend {
 struct TableSourceInfo {
   ir::TableKind kind = ir::TableKind::Csv;
   std::vector<std::string> paths; ///< as written
+  ir::TableLayout layout;
   int64_t most = 0;               ///< `most: n`; 0: the rows counted now
   Dim count;                      ///< Range: its length
 };

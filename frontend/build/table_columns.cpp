@@ -139,7 +139,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
   if (!opened) return false;
   const data::Table &file = *opened;
   ir::TableSource table;
-  table.name = name, table.kind = source.kind, table.paths = source.paths;
+  table.name = name, table.kind = source.kind, table.paths = source.paths, table.layout = source.layout;
   table.bound = source.most ? source.most : file.rows();
   if (file.rows() > table.bound) {
     report(where, Diag::MoreRows, {std::to_string(file.rows()), std::to_string(table.bound)});
@@ -254,10 +254,10 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     lengths.low = 0, lengths.high = encoded[i].most + 1;
     if (encoded[i].single) {
       ids.value = builder_.reshape(ids.value, {out.length});
-      out.columns.push_back({encodeKey(encoded[i].call), ids, false, Val::none(), nullptr});
+      out.columns.push_back({encoded[i].key, ids, false, Val::none(), nullptr});
       continue;
     }
-    out.columns.push_back({encodeKey(encoded[i].call), ids, false, lengths, encoded[i].field});
+    out.columns.push_back({encoded[i].key, ids, false, lengths, encoded[i].field});
   }
   return true;
 }

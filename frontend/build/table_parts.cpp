@@ -34,10 +34,38 @@ ir::Value *Elaborator::filled(ir::Value *scalar, const std::vector<Dim> &dims) {
   return emit(OpKind::Broadcast, {scalar}, ir::BroadcastAttr{dims, {}});
 }
 
+/// A setting of `csv`; nothing is said of other names. False: it was, or the setting is wrong.
+static bool csvSetting(Elaborator &e, const Arg &a, ir::TableLayout &layout) {
+  if (a.name == "separator") {
+    std::optional<std::string> text = e.knownText(a.value, a.where, "`separator`");
+    if (!text) return false;
+    layout.separator = *text;
+    if (text->size() == 1 && *text != "\"" && *text != "\n") return true;
+    return e.fail(a.where, Diag::WrongType, {"`separator`", "one character between cells", "`" + *text + "`"}), false;
+  }
+  if (a.name == "header") {
+    std::optional<bool> header = e.knownBool(a.value);
+    if (!header) return e.fail(a.where, Diag::NotKnown, {"`header`", "a bool", e.describe(a.value)}), false;
+    layout.header = *header;
+    return true;
+  }
+  if (!a.value.is(ValKind::List) && !a.value.is(ValKind::Tuple))
+    return e.fail(a.where, Diag::WrongType, {"`names`", "a list of texts", e.describe(a.value)}), false;
+  for (const Val &item : a.value.bundle().items) {
+    std::optional<std::string> name = e.knownText(item, a.where, "a column's name");
+    if (!name) return false;
+    layout.names.push_back(*name);
+  }
+  return true;
+}
+
+/// `csv("a.tsv", separator: "\t", names: ["x", "y"])`, `images("photos", mask: "masks")`.
 static Val source(Elaborator &e, BuiltinCall &c, ir::TableKind kind) {
   auto table = std::make_shared<TableObject>();
   TableSourceInfo info;
   info.kind = kind;
+  bool header = false; // said
+  Names folders;
   for (Arg &a : c.rest) {
     if (a.name == "most") {
       std::optional<int64_t> most = e.constantInt(a.value, a.where, "`most`");
@@ -46,14 +74,30 @@ static Val source(Elaborator &e, BuiltinCall &c, ir::TableKind kind) {
       info.most = *most;
       continue;
     }
-    if (!a.name.empty()) return e.fail(a.where, Diag::UnknownArgument, {c.builtin->name, a.name});
+    static const Names settings = {"separator", "header", "names"};
+    if (kind == ir::TableKind::Csv && std::find(settings.begin(), settings.end(), a.name) != settings.end()) {
+      if (!csvSetting(e, a, info.layout)) return Val::error();
+      header = header || a.name == "header";
+      continue;
+    }
+    bool further = kind == ir::TableKind::Images && !a.name.empty(); // a folder that is a column
+    if (!a.name.empty() && !further) {
+      Diagnostic &d = e.report(a.where, Diag::UnknownArgument, {c.builtin->name, a.name});
+      Names known = kind == ir::TableKind::Csv ? settings : Names{};
+      known.emplace_back("most");
+      if (auto near = nearest(a.name, known)) d.help("did you mean `" + *near + "`?");
+      return Val::error();
+    }
     std::optional<std::string> path = e.knownText(a.value, a.where, "a path");
     if (!path) return Val::error();
-    info.paths.push_back(*path);
+    (further ? folders : info.paths).push_back(*path);
+    if (further) info.layout.names.push_back(a.name);
   }
+  if (kind == ir::TableKind::Csv && !header) info.layout.header = info.layout.names.empty();
   size_t most = kind == ir::TableKind::Idx ? 2 : 1;
   if (info.paths.empty()) return e.fail(c.site.where, Diag::MissingArgument, {c.builtin->name, "path"});
   if (info.paths.size() > most) return e.fail(c.site.where, Diag::TooManyArguments, {c.builtin->name, std::to_string(most), std::to_string(info.paths.size())});
+  info.paths.insert(info.paths.end(), folders.begin(), folders.end());
   table->source = std::move(info);
   return Val::of(ValKind::Table, std::move(table));
 }

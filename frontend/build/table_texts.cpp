@@ -7,11 +7,14 @@ namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
+static const char *const kUnknown = "<unk>";
+
 std::unique_ptr<data::Table> Elaborator::openSource(const TableSourceInfo &source, SourceRange where) {
   std::vector<std::string> paths;
   for (const std::string &p : source.paths)
     paths.push_back(std::filesystem::path(p).is_absolute() ? p : (std::filesystem::path(c_.options.dataDir) / p).string());
-  auto opened = data::openTable(static_cast<data::TableKind>(static_cast<int>(source.kind)), paths);
+  const ir::TableLayout &l = source.layout;
+  auto opened = data::openTable(static_cast<data::TableKind>(static_cast<int>(source.kind)), paths, {l.separator, l.header, l.names});
   if (opened) return std::move(*opened);
   report(where, Diag::CannotOpenData, {opened.message()})
       .help("relative paths are looked up in `" + c_.options.dataDir + "`; `--data-dir DIR` names another folder");
@@ -59,17 +62,41 @@ Val Elaborator::sourceColumn(const Val &table, const ast::Identifier &name) {
   return Val::error();
 }
 
-/// The calls of a vocabulary's `encode` and `id` on texts with cells of the file.
+/// The calls of a vocabulary's `encode` and `id` on texts with cells of the file, and comparisons of these with a text.
 std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const data::Table &file, bool &good) {
   std::vector<EncodeCall> out;
   ScopeGuard guard(*this);
   for (const data::ColumnInfo &c : file.columns()) frame_->scope->set(c.name, columnText(c.name));
+  // A text as cells and what is between them; false: it holds something else, or no cell.
+  auto parted = [](EncodeCall &made, const TextObject &text) {
+    for (const TextPart &part : text.parts) {
+      if (part.value) return false;
+      if (part.column.empty()) made.literals.back() += part.text;
+      else made.sources.push_back(part.column), made.literals.emplace_back();
+    }
+    return !made.sources.empty();
+  };
+  // `sex == "female"`: numbers of a vocabulary that has this name only.
+  auto compare = [&](const ast::Binary &e) {
+    if (e.op != ast::BinaryOp::Equal && e.op != ast::BinaryOp::NotEqual) return;
+    for (auto [cells, other] : {std::pair(&e.left, &e.right), std::pair(&e.right, &e.left)}) {
+      auto *name = ast::tryAs<ast::Name>(*cells);
+      auto *literal = ast::tryAs<ast::Text>(*other);
+      const Val *text = name && literal && literal->plain() && literal->plainText() != kUnknown ? find(name->text) : nullptr;
+      if (!text || !text->is(ValKind::Text)) continue;
+      Val wanted = Val::text(literal->plainText());
+      EncodeCall made{&e, equalKey(text->text(), wanted.text()), nullptr, nullptr, {}, {""}, 1, false, true};
+      made.vocabulary = std::make_shared<data::Vocabulary>(data::Vocabulary::Unit::Whole, Names{kUnknown, literal->plainText()}, 1);
+      bool twice = std::any_of(out.begin(), out.end(), [&](const EncodeCall &old) { return old.key == made.key; });
+      if (!twice && parted(made, text->text())) out.push_back(std::move(made));
+    }
+  };
   auto take = [&](const ast::Call &call, const ast::Bind *field) {
     auto *callee = ast::tryAs<ast::Member>(call.callee);
     if (!callee || (callee->name.text != "encode" && callee->name.text != "id") || call.arguments.empty() || !existing(*callee->base)) return;
     Val base = eval(*callee->base);
     if (!base.is(ValKind::Vocabulary)) return good = good && !base.isError(), void();
-    EncodeCall made{&call, field, static_cast<const VocabularyObject &>(*base.object).vocabulary, {}, {""}, 0, false, false};
+    EncodeCall made{&call, encodeKey(&call), field, static_cast<const VocabularyObject &>(*base.object).vocabulary, {}, {""}, 0, false, false};
     if (callee->name.text == "id") {
       auto &v = *made.vocabulary;
       made.vocabulary = std::make_shared<data::Vocabulary>(data::Vocabulary::Unit::Whole, v.names(), v.special());
@@ -88,12 +115,7 @@ std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const dat
       }
     }
     if (!text.is(ValKind::Text)) return; // reported where the line is built
-    for (const TextPart &part : text.text().parts) {
-      if (part.value) return;
-      if (part.column.empty()) made.literals.back() += part.text;
-      else made.sources.push_back(part.column), made.literals.emplace_back();
-    }
-    if (made.sources.empty()) return;
+    if (!parted(made, text.text())) return;
     const ast::Type *type = field && !made.single ? field->pattern.type.get() : nullptr;
     bool bounded = type && !type->tuple && type->name.text == "int" && !type->range && type->dims.size() == 1 && type->dims[0].bound;
     if (!bounded) made.field = nullptr;
@@ -108,8 +130,10 @@ std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const dat
   Walker walker;
   walker.expr = [&](const ast::Expr &e) {
     if (auto *call = ast::tryAs<ast::Call>(&e)) take(*call, nullptr);
+    if (auto *binary = ast::tryAs<ast::Binary>(&e)) compare(*binary);
     return true;
   };
+  walker.walk(decl.condition);
   for (const ast::StmtPtr &s : decl.fields) {
     auto *bind = ast::tryAs<ast::Bind>(s);
     auto *call = bind && bind->value && bind->pattern.type && !bind->drawn ? ast::tryAs<ast::Call>(bind->value) : nullptr;
@@ -117,9 +141,11 @@ std::vector<EncodeCall> Elaborator::encodeCalls(const ast::Data &decl, const dat
       take(*call, bind);
       for (const ast::Argument &a : call->arguments) walker.walk(a.value);
     } else walker.walk(*s);
-    // A line that names a text: `line = "{first} {last}"`.
-    if (bind && bind->value && !bind->pattern.tuple && bind->value->kind == ast::ExprKind::Text)
-      frame_->scope->set(bind->pattern.name.text, eval(*bind->value));
+    // A line that names a text: `line = "{first} {last}"`, `name = first`.
+    auto *named = bind && bind->value && !bind->pattern.type ? ast::tryAs<ast::Name>(bind->value) : nullptr;
+    const Val *old = named ? find(named->text) : nullptr;
+    bool text = bind && bind->value && !bind->pattern.tuple && bind->value->kind == ast::ExprKind::Text;
+    if (text || (old && !bind->pattern.tuple && old->is(ValKind::Text))) frame_->scope->set(bind->pattern.name.text, eval(*bind->value));
   }
   return out;
 }

@@ -1,4 +1,5 @@
 #include "frontend/build/text.h"
+#include "frontend/build/vocabulary.h"
 #include "support/numerics/value_text.h"
 
 namespace dl::frontend {
@@ -51,6 +52,9 @@ ir::Value *textBytes(Elaborator &e, const Val &text, SourceRange where) {
 /// Equal lengths, and where both have a byte it is the same.
 Val textsEqual(Elaborator &e, const Val &a, const Val &b, SourceRange where) {
   if (a.text().known() && b.text().known()) return Val::boolean(a.text().str() == b.text().str());
+  // Cells are compared where the file is read.
+  const Val *row = a.text().known() ? e.find(equalKey(b.text(), a.text())) : b.text().known() ? e.find(equalKey(a.text(), b.text())) : nullptr;
+  if (row) return e.binary(ast::BinaryOp::Equal, *row, Val::number(Dim(1)), where);
   ir::Value *x = textBytes(e, a, where), *y = textBytes(e, b, where);
   if (!x || !y) return Val::error();
   const Dim n = x->type.dims[0], m = y->type.dims[0];
@@ -66,6 +70,19 @@ Val textsEqual(Elaborator &e, const Val &a, const Val &b, SourceRange where) {
   ir::Value *same = e.ir().reduce(ir::ReduceKind::And, e.ir().binary(OpKind::Eq, x, facing), {0});
   ir::Value *lengths = e.ir().binary(OpKind::Eq, e.ir().extent(n), e.ir().extent(m));
   return Val::tensor(e.ir().binary(OpKind::And, lengths, same));
+}
+
+Val categoryIs(Elaborator &e, const Val &category, const Val &name, SourceRange where) {
+  std::optional<std::string> text = e.knownText(name, where, "a category's name");
+  if (!text) return Val::error();
+  const Names &names = *category.names;
+  auto found = std::find(names.begin(), names.end(), *text);
+  if (found == names.end()) {
+    Diagnostic &d = e.report(where, Diag::CannotEncode, {"`" + *text + "` is not a name of this category"});
+    if (auto near = nearest(*text, names)) d.help("did you mean `" + *near + "`?");
+    return Val::error();
+  }
+  return e.binary(ast::BinaryOp::Equal, category, Val::number(Dim(found - names.begin())), where);
 }
 
 std::vector<ir::PrintPiece> textPieces(const TextObject &text, std::vector<ir::Value *> &operands) {

@@ -10,6 +10,8 @@ Val textOf(ir::Value *bytes);
 ir::Value *textBytes(Elaborator &e, const Val &text, SourceRange where);
 /// A bool.
 Val textsEqual(Elaborator &e, const Val &a, const Val &b, SourceRange where);
+/// Which values of a category have this name: bools.
+Val categoryIs(Elaborator &e, const Val &category, const Val &name, SourceRange where);
 /// Pieces of `print`, paths and messages; their operands are appended and counted from the start of `operands`.
 std::vector<ir::PrintPiece> textPieces(const TextObject &text, std::vector<ir::Value *> &operands);
 /// Writes it to standard output.

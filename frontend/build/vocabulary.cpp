@@ -8,6 +8,11 @@ using ir::Elem;
 using ir::OpKind;
 
 std::string encodeKey(const void *call) { return "encode " + std::to_string(reinterpret_cast<uintptr_t>(call)); }
+std::string equalKey(const TextObject &cells, const TextObject &text) {
+  std::string key = "equal";
+  for (const TextPart &part : cells.parts) key += part.column.empty() ? "\t" + part.text : "\n" + part.column;
+  return key + "\n\n" + text.str();
+}
 static const char *const kLength = "length of ";
 std::string lengthLabel(const std::string &field) { return kLength + field; }
 std::string fieldOfLength(const std::string &label) { return label.starts_with(kLength) ? label.substr(std::string(kLength).size()) : ""; }
@@ -18,7 +23,7 @@ static const data::Vocabulary &vocabularyOf(const Val &v) { return *static_cast<
 static Val readOf(Elaborator &e, BuiltinCall &c) {
   std::optional<std::string> path = e.knownText(c[0], c.where(0), "a path");
   if (!path) return Val::error();
-  TableSourceInfo source{ir::TableKind::Text, {*path}, 0, {}};
+  TableSourceInfo source{ir::TableKind::Text, {*path}, {}, 0, {}};
   auto table = e.openSource(source, c.where(0));
   if (!table) return Val::error();
   auto text = std::make_shared<TextObject>();

@@ -35,7 +35,8 @@ static data::Encoding encodingOf(const TableColumn &column) {
 }
 
 Status loadTable(OpContext &c, const TableSource &table, const std::string &dataDir) {
-  DL_TRY(source, data::openTable(static_cast<data::TableKind>(table.kind), resolved(table, dataDir)));
+  const TableLayout &l = table.layout;
+  DL_TRY(source, data::openTable(static_cast<data::TableKind>(table.kind), resolved(table, dataDir), {l.separator, l.header, l.names}));
   int64_t rows = source->rows();
   if (rows > table.bound)
     return failure("the table " + table.name + " has " + std::to_string(rows) + " rows, at most " + std::to_string(table.bound) + " are allowed");

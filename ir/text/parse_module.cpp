@@ -96,6 +96,9 @@ void Parser::table() {
     do table.paths.push_back(string());
     while (accept(","));
   }
+  if (accept("separator")) table.layout.separator = string();
+  if (accept("headless")) table.layout.header = false;
+  if (accept("names")) list("(", ")", [&] { table.layout.names.push_back(string()); });
   expect("most");
   table.bound = integer();
   if (table.bound < 0) fail(token.where, Diag::IrBadNumber, {std::to_string(table.bound), "bound"});

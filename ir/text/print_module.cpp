@@ -15,8 +15,11 @@ static std::string strings(const std::vector<std::string> &list) {
 static std::string number(double n) { return literal(Elem::F64, encodeNumber(Elem::F64, n)); }
 
 static void printTable(std::string &out, const TableSource &table) {
-  out += "table " + atName(table.name) + " " + text::name(table.kind) + " " + strings(table.paths) + " most " +
-         std::to_string(table.bound) + " {\n";
+  out += "table " + atName(table.name) + " " + text::name(table.kind) + " " + strings(table.paths);
+  if (!table.layout.separator.empty()) out += " separator " + quoted(table.layout.separator);
+  if (!table.layout.header) out += " headless";
+  if (!table.layout.names.empty()) out += " names (" + strings(table.layout.names) + ")";
+  out += " most " + std::to_string(table.bound) + " {\n";
   for (const TableColumn &column : table.columns) {
     Type row(column.elem);
     for (int64_t d : column.rowDims) row.dims.emplace_back(d);

@@ -286,8 +286,8 @@ const dl_column kCsvColumns[] = {{"x", 2, kWideSources, DL_F32, 1, kWideShape, 0
                                  {"species", 1, kSpeciesSource, DL_I32, 0, nullptr, 3, kKinds, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, nullptr}};
 const dl_column kRangeColumn[] = {{"row", 0, nullptr, DL_I64, 0, nullptr, 0, nullptr, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, nullptr}};
 const char *const kCsvPath[] = {"flowers.csv"};
-const dl_table kTables[] = {{"flowers", DL_TABLE_CSV, 1, 1, kCsvPath, nullptr, kRowsMost, 2, kCsvColumns},
-                            {"counts", DL_TABLE_RANGE, 1, 0, nullptr, nullptr, 3, 1, kRangeColumn}};
+const dl_table kTables[] = {{"flowers", DL_TABLE_CSV, 1, 1, kCsvPath, nullptr, kRowsMost, 2, kCsvColumns, nullptr, 0, 0, nullptr},
+                            {"counts", DL_TABLE_RANGE, 1, 0, nullptr, nullptr, 3, 1, kRangeColumn, nullptr, 0, 0, nullptr}};
 const uint32_t kTableNumbers[] = {0, 1};
 
 const dl_piece kTablePieces[] = {{"x ", "", 1}, {"\nspecies ", "", 1}, {"\nrow ", "", 1}, {"\n", nullptr, 0}};

@@ -7,8 +7,8 @@ namespace {
 struct Csv : DataTest {
   std::unique_ptr<Table> table;
   /// Opens a file with this text; the error's message, or "".
-  std::string open(const std::string &text) {
-    OpenTable opened = openCsv(write("t.csv", text));
+  std::string open(const std::string &text, const Layout &layout = {}) {
+    OpenTable opened = openCsv(write("t.csv", text), layout);
     if (!opened) return messageOf(opened, folder_);
     table = std::move(*opened);
     return "";
@@ -114,6 +114,27 @@ TEST_F(Csv, MalformedFiles) {
   EXPECT_EQ(open("a,\"b\n"), "t.csv:1: a quoted cell does not end properly");
   EXPECT_EQ(messageOf(openCsv(path("none.csv")), folder_), "cannot read `none.csv`: No such file or directory");
   EXPECT_EQ(messageOf(openCsv(folder_.string() + "/."), folder_), "cannot read `.`: it is a folder");
+}
+
+TEST_F(Csv, LayoutsThatTheFileDoesNotSay) {
+  auto names = [&] {
+    std::vector<std::string> all;
+    for (const ColumnInfo &info : table->columns()) all.push_back(info.name);
+    return all;
+  };
+  ASSERT_EQ(open("1|a,b\n2|\"c|d\"\n", {"|", false, {}}), "");
+  EXPECT_EQ(names(), (std::vector<std::string>{"c0", "c1"}));
+  EXPECT_EQ(table->rows(), 2);
+  EXPECT_EQ(*table->texts("c1"), (std::vector<std::string>{"a,b", "c|d"}));
+  ASSERT_EQ(open("1\t2\n3\t4\n", {"", false, {"x", "y"}}), "");
+  EXPECT_EQ(values<int32_t>(column("y", Element::I32)), (std::vector<int32_t>{2, 4}));
+  ASSERT_EQ(open("a;b\n1;2\n", {";", true, {"x", "y"}}), "");
+  EXPECT_EQ(names(), (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(values<int32_t>(column("x", Element::I32)), (std::vector<int32_t>{1}));
+  EXPECT_EQ(open("1,2\n", {"", false, {"x"}}), "t.csv:1: 2 cells, but 1 names are given");
+  EXPECT_EQ(open("1,2\n", {"", false, {"x", "x"}}), "`t.csv` has two columns named `x`");
+  EXPECT_EQ(open("1,2\n3\n", {"", false, {}}), "t.csv:2: 1 cell, but the first line has 2");
+  EXPECT_EQ(open("", {"", false, {}}), "`t.csv`: the first line must not be empty");
 }
 
 TEST_F(Csv, EmptyTableHasNoRows) {

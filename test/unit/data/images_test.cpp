@@ -64,7 +64,7 @@ TEST_F(Images, FoldersAreTables) {
     ASSERT_TRUE(writePng(path(name), image).ok());
   }
   write("cats/readme.txt", "not an image");
-  auto table = openImages(folder_.string());
+  auto table = openImages({folder_.string()});
   ASSERT_TRUE(table.ok()) << table.message();
   EXPECT_EQ((*table)->rows(), 3);
   EXPECT_EQ((*table)->find("image")->rowShape, (std::vector<int64_t>{3, 2, 3}));
@@ -79,13 +79,32 @@ TEST_F(Images, FoldersAreTables) {
   EXPECT_EQ(*readColumn<int32_t>(**table, label), (std::vector<int32_t>{0, 0, 1}));
 
   ASSERT_TRUE(writePng(path("dogs/y.png"), checkers(4, 4, 3)).ok());
-  EXPECT_EQ(messageOf(openImages(folder_.string()), folder_),
+  EXPECT_EQ(messageOf(openImages({folder_.string()}), folder_),
             "`dogs/y.png` is 4 by 4 pixels, the images before it 3 by 2");
 }
 
+TEST_F(Images, FurtherFoldersAreColumns) {
+  for (const char *name : {"a/1.png", "a/2.png", "m/1.png", "m/2.png", "m/3.png"}) {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    ASSERT_TRUE(writePng(path(name), checkers(name[0] == 'a' ? 2 : 4, 3, name[0] == 'a' ? 3 : 1)).ok());
+  }
+  auto table = openImages({path("a"), path("m")}, {"", true, {"mask"}});
+  ASSERT_TRUE(table.ok()) << table.message();
+  EXPECT_EQ((*table)->rows(), 2) << "the first folder says which";
+  EXPECT_EQ((*table)->find("image")->rowShape, (std::vector<int64_t>{3, 2, 3}));
+  EXPECT_EQ((*table)->find("mask")->rowShape, (std::vector<int64_t>{1, 4, 3}));
+  EXPECT_EQ((*table)->find("label"), nullptr);
+  auto mask = readColumn<uint8_t>(**table, column("mask", Element::U8, {1, 4, 3}));
+  ASSERT_TRUE(mask.ok()) << mask.message();
+  EXPECT_EQ((*mask)[1], checkers(4, 3, 1).pixels.data()[1]);
+  EXPECT_EQ(messageOf(openImages({path("m"), path("a")}, {"", true, {"photo"}}), folder_),
+            "cannot read `a/3.png`: No such file or directory");
+  EXPECT_FALSE(openImages({path("a"), path("m")}).ok()) << "a column needs a name";
+}
+
 TEST_F(Images, EmptyFolderIsAnError) {
-  EXPECT_FALSE(openImages(folder_.string()).ok());
-  EXPECT_FALSE(openImages(path("none")).ok());
+  EXPECT_FALSE(openImages({folder_.string()}).ok());
+  EXPECT_FALSE(openImages({path("none")}).ok());
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "driver/values.h"
 #include "frontend/ast/print_ast.h"
 #include "frontend/build/build.h"
+#include "frontend/imports/imports.h"
 #include "frontend/parse/parse.h"
 #include "ir/text.h"
 #include "passes/pipeline.h"
@@ -57,6 +58,7 @@ private:
     auto lap = stopwatch_.start("parse");
     ast_ = frontend::parseProgram(file_, sources_, diags_);
     if (options_.emit == Emit::Ast && ast_) return print(ast::printAst(*ast_));
+    if (ast_) frontend::resolveImports(*ast_, options_.importPath, sources_, diags_);
     return ast_ && !diags_.hasErrors();
   }
 

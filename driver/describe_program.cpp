@@ -10,20 +10,18 @@ namespace {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// Top-level `name = 32`: the numbers that `-D` changes.
-Pairs plainNumbers(const ast::Program &program, const CompilerOptions &options) {
-  Pairs found;
+void plainNumbers(const ast::Program &program, const CompilerOptions &options, Pairs &found) {
   for (const ast::DeclPtr &decl : program.declarations) {
     const auto *binding = ast::tryAs<ast::Binding>(decl.get());
     const auto *bind = binding ? ast::tryAs<ast::Bind>(binding->statement.get()) : nullptr;
     const auto *number = bind ? ast::tryAs<ast::Number>(bind->value.get()) : nullptr;
     if (!number || bind->pattern.tuple || bind->pattern.type) continue;
-    const std::string &name = bind->pattern.name.text;
+    const std::string name = program.prefix + bind->pattern.name.text;
     std::string value = number->text;
     for (const auto &[defined, given] : options.defines)
       if (defined == name) value = given;
     found.push_back({name, value});
   }
-  return found;
 }
 
 /// The top-level models: every entry has a `fresh` parameter for each it uses.
@@ -55,7 +53,7 @@ codegen::ProgramInfo describeProgram(const ast::Program *program, const ir::Modu
   }
   if (program) {
     info.help = program->doc;
-    info.statics = plainNumbers(*program, options);
+    for (const ast::Program *file : ast::filesOf(*program)) plainNumbers(*file, options, info.statics);
   }
   info.instances = topLevelModels(module);
   return info;

@@ -2,6 +2,7 @@
 #include "driver/compile.h"
 #include "driver/diff.h"
 #include "driver/explain.h"
+#include "driver/format.h"
 #include "driver/options.h"
 #include "passes/pipeline.h"
 #include <cstdio>
@@ -42,6 +43,7 @@ int main(int argc, char **argv) {
     std::fputs(text->c_str(), stdout);
     return 0;
   }
+  if (options->command == Command::Format) return format(*options);
   if (options->command == Command::Diff) return diff(*options);
   return compile(*options);
 }

@@ -11,7 +11,7 @@ namespace dl::driver {
 namespace {
 
 const std::pair<const char *, Command> kCommands[] = {{"run", Command::Run},   {"test", Command::Test},
-                                                      {"check", Command::Check}, {"diff", Command::Diff},
+                                                      {"check", Command::Check}, {"fmt", Command::Format}, {"diff", Command::Diff},
                                                       {"explain", Command::Explain}};
 const std::pair<const char *, Emit> kStages[] = {
     {"ast", Emit::Ast},     {"checked", Emit::Checked}, {"ir", Emit::Ir},     {"values", Emit::Values},
@@ -33,6 +33,7 @@ struct Groups {
         ("emit", text("STAGE"), "print a stage instead: ast checked ir values work loops memory llvm asm obj");
     program.add_options()                                                                        //
         ("define,D", words("NAME=VALUE"), "set a plain top-level number of the program")          //
+        ("import-path,I", words("DIR"), "where imports are looked up, behind the folder of the importing file") //
         ("data-dir", text("DIR"), "where relative data paths are looked up (default: the source's folder)") //
         ("seed", po::value<uint64_t>()->value_name("N"), "seed for --emit=values and diff (default 0)") //
         ("check-gradients", "dlc test: compare every gradient that a test reaches with central differences in f64");
@@ -48,7 +49,8 @@ struct Groups {
         ("time-passes", "a table of the time each stage and pass took, and of instruction counts") //
         ("explain-fusion", "say for each pair of kernels why they were or were not fused")  //
         ("help-passes", "list the passes");
-    other.add_options()                                                                                    //
+    other.add_options()("check", "dlc fmt: only say which files are not in canonical form") //
+                                                                                        //
         ("verify-diagnostics", "compare the messages with the `# expected-error` comments of the source")  //
         ("version", "print the version")("help,h", "print this");
     hidden.add_options()("input", po::value<Words>());
@@ -127,6 +129,8 @@ Status checkInputs(const CompilerOptions &options) {
     if (n != 2) return failure("`dlc diff` compares two files");
   } else if (options.command == Command::Explain) {
     if (n != 1) return failure("`dlc explain` takes one code, for instance DL0301");
+  } else if (options.command == Command::Format) {
+    if (n == 0) return failure("`dlc fmt` takes the files to format");
   } else if (n == 0) {
     return failure("no input file");
   } else if (n > 1) {
@@ -171,6 +175,7 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   if (given.count("input")) options.inputs = given["input"].as<Words>();
   if (given.count("output")) options.output = given["output"].as<std::string>();
   if (given.count("data-dir")) options.dataDir = given["data-dir"].as<std::string>();
+  if (given.count("import-path")) options.importPath = given["import-path"].as<Words>();
   if (given.count("seed")) options.seed = given["seed"].as<uint64_t>();
   if (given.count("emit")) DL_CHECK_OK(readStage(given["emit"].as<std::string>(), options));
   DL_CHECK_OK(readDefines(given, options));
@@ -184,6 +189,8 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   options.verifyDiagnostics = given.count("verify-diagnostics") != 0;
   options.checkGradients = given.count("check-gradients") != 0;
   if (options.checkGradients && options.command != Command::Test) return failure("--check-gradients belongs to `dlc test`");
+  options.check = given.count("check") != 0;
+  if (options.check && options.command != Command::Format) return failure("--check belongs to `dlc fmt`; `dlc check FILE` looks for mistakes");
   options.helpPasses = given.count("help-passes") != 0;
   options.version = given.count("version") != 0;
   options.help = given.count("help") != 0;
@@ -199,6 +206,7 @@ std::string helpText() {
          "  dlc run FILE.dl -- ARGUMENTS    compile in memory and run a command at once\n"
          "  dlc test FILE.dl                run the `test` blocks of a file\n"
          "  dlc check FILE.dl               only look for mistakes\n"
+         "  dlc fmt FILE...                 write files in canonical form\n"
          "  dlc FILE --emit=STAGE           print a stage; FILE.dlir (IR text) is an input too\n"
          "  dlc diff A.dlir B.dlir          evaluate both and compare the results bit by bit\n"
          "  dlc explain DL0301              what a message means and how to repair it\n\n";

@@ -9,7 +9,7 @@
 
 namespace dl::driver {
 
-enum class Command { Compile, Run, Test, Check, Diff, Explain };
+enum class Command { Compile, Run, Test, Check, Format, Diff, Explain };
 
 /// The stage whose product is printed; Executable links instead.
 enum class Emit { Ast, Checked, Ir, Values, Work, Loops, Memory, Llvm, Asm, Object, Executable };
@@ -22,6 +22,7 @@ struct CompilerOptions {
   Emit emit = Emit::Executable;
   std::string output; ///< empty: chosen from the input and the stage
   std::optional<std::string> dataDir;
+  std::vector<std::string> importPath; ///< folders where imports are looked up behind the importing file's own
   std::vector<std::pair<std::string, std::string>> defines;
   uint64_t seed = 0;
 
@@ -36,6 +37,7 @@ struct CompilerOptions {
   std::string stopAfter;
   bool timePasses = false, explainFusion = false, verifyDiagnostics = false;
   bool checkGradients = false; ///< of `dlc test`
+  bool check = false;          ///< of `dlc fmt`: change nothing
 
   bool help = false, helpPasses = false, version = false;
 };

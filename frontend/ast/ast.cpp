@@ -1,4 +1,5 @@
 #include "frontend/ast/ast.h"
+#include <algorithm>
 #include <array>
 
 namespace dl::ast {
@@ -63,6 +64,20 @@ std::string_view nameOf(const Decl &d) {
   case DeclKind::Binding: return {};
   }
   return {};
+}
+
+static void add(const ImportTarget *target, std::vector<const Program *> &files) {
+  if (!target) return;
+  if (target->program && std::find(files.begin(), files.end(), target->program.get()) == files.end()) files.push_back(target->program.get());
+  for (const auto &[name, member] : target->members) add(member.get(), files);
+}
+
+std::vector<const Program *> filesOf(const Program &program) {
+  std::vector<const Program *> files = {&program};
+  for (size_t i = 0; i < files.size(); ++i)
+    for (const DeclPtr &decl : files[i]->declarations)
+      if (auto *import = tryAs<Import>(decl)) add(import->target.get(), files);
+  return files;
 }
 
 } // namespace dl::ast

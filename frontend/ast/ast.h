@@ -367,8 +367,10 @@ struct ExprStmt : StmtOf<StmtKind::Expr> {
 
 // ---------------------------------------------------------------------------------------------- declarations
 
+struct ImportTarget;
 struct Import : DeclOf<DeclKind::Import> {
   Identifier name;
+  std::shared_ptr<const ImportTarget> target; ///< null until `resolveImports`, and where nothing could be read
 };
 struct Option : DeclOf<DeclKind::Option> {
   Identifier name;
@@ -443,6 +445,14 @@ struct Program {
   uint32_t file = 0;
   std::string doc; ///< the `##` lines the file begins with
   std::vector<DeclPtr> declarations;
+  // Of an imported file:
+  std::string prefix;     ///< "shapes.": before its names, seen from the main file
+  std::string dataFolder; ///< where its relative data paths begin, seen from the main file's folder
+};
+/// What an `import` reads: a file, or a folder with a member for each file in it.
+struct ImportTarget {
+  std::shared_ptr<Program> program; ///< null: a folder
+  std::vector<std::pair<std::string, std::shared_ptr<const ImportTarget>>> members;
 };
 
 // ---------------------------------------------------------------------------------------------- access
@@ -464,6 +474,8 @@ template <class T, class Base> T &as(Base &node) { return static_cast<T &>(node)
 
 /// The operand a chain leans on (left of Binary and Pipe, callee, base), or null for other kinds.
 const Expr *leftOf(const Expr &e);
+/// The file and all it imports, each once.
+std::vector<const Program *> filesOf(const Program &program);
 /// The name a declaration introduces; empty for bindings and a training without one.
 std::string_view nameOf(const Decl &d);
 

@@ -103,15 +103,13 @@ Val Elaborator::argumentValue(const ast::Param &p) {
 }
 
 Val Elaborator::optionValue(const ast::Option &decl) {
-  return inPrologue([&]() -> Val {
-    std::optional<TypeVal> type = evalType(*decl.type);
-    if (!type) return Val::error();
-    if (!type->isText && !type->type.isScalar()) return unsupported(decl.type->where, "an option that is a tensor", "a program argument may be one");
-    ir::Param description;
-    description.role = ir::ParamRole::Option, description.global = true;
-    description.name = decl.name.text, description.help = decl.doc;
-    return flagValue(*this, description, *type, eval(*decl.value), decl.where, decl.value->where);
-  });
+  std::optional<TypeVal> type = evalType(*decl.type);
+  if (!type) return Val::error();
+  if (!type->isText && !type->type.isScalar()) return unsupported(decl.type->where, "an option that is a tensor", "a program argument may be one");
+  ir::Param description;
+  description.role = ir::ParamRole::Option, description.global = true;
+  description.name = unit().qualified(decl.name.text), description.help = decl.doc;
+  return flagValue(*this, description, *type, eval(*decl.value), decl.where, decl.value->where);
 }
 
 } // namespace dl::frontend

@@ -8,7 +8,7 @@ using namespace ast;
 /// -D of a name that is no top-level number.
 static void checkDefines(Context &c) {
   for (const auto &[name, text] : c.options.defines) {
-    auto *binding = tryAs<Binding>(c.find(name, false));
+    auto *binding = tryAs<Binding>(c.findQualified(name));
     auto *bind = binding ? tryAs<Bind>(binding->statement) : nullptr;
     const Expr *value = bind && !bind->pattern.tuple ? bind->value.get() : nullptr;
     if (auto *u = tryAs<Unary>(value)) value = u->operand.get();

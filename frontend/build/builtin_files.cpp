@@ -50,7 +50,8 @@ Val Elaborator::tensorTree(const Val &given, SourceRange where) {
   case ValKind::Batches:
   case ValKind::Column:
   case ValKind::Vocabulary:
-  case ValKind::File: break;
+  case ValKind::File:
+  case ValKind::Import: break;
   }
   return fail(where, Diag::NotSavable, {describe(v)});
 }

@@ -177,7 +177,8 @@ void Elaborator::leaves(const Val &given, std::vector<Val> &out) {
   case ValKind::Batches:
   case ValKind::Column:
   case ValKind::Vocabulary:
-  case ValKind::File: return;
+  case ValKind::File:
+  case ValKind::Import: return;
   }
 }
 
@@ -232,7 +233,8 @@ Val Elaborator::rebuild(const Val &given, const std::vector<Val> &leaves, size_t
   case ValKind::Batches:
   case ValKind::Column:
   case ValKind::Vocabulary:
-  case ValKind::File: return v;
+  case ValKind::File:
+  case ValKind::Import: return v;
   }
   return v;
 }

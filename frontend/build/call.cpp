@@ -131,7 +131,7 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   Frame frame;
   frame.name = fn.name, frame.calledAt = site.where, frame.training = frame_->training;
   frame.scope = std::make_shared<Scope>();
-  frame.scope->parent = fn.scope, frame.scope->prelude = fn.scope && fn.scope->prelude;
+  frame.scope->parent = fn.scope;
   frame.facts = fn.body ? &c_.facts(*fn.body) : &c_.facts(*fn.expression);
   frame.scope->facts = frame.facts;
   frame.makesNew = fn.isProgram;

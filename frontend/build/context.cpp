@@ -26,21 +26,41 @@ static std::vector<std::string> namesOf(const Decl &decl) {
 
 Context::Context(const Program &program, SourceManager &sources, const BuildOptions &options, Diagnostics &diags, ir::Module &module)
     : program(program), sources(sources), options(options), diags(diags), module(module) {
-  for (const DeclPtr &d : program.declarations)
+  for (const Program *file : filesOf(program)) addUnit(*file);
+}
+
+void Context::addUnit(const Program &file) {
+  units_.push_back(std::make_unique<Unit>());
+  Unit &unit = *units_.back();
+  unitOfFile_[file.file] = &unit;
+  unit.program = &file;
+  for (const DeclPtr &d : file.declarations)
     for (const std::string &name : namesOf(*d))
-      if (!own_.emplace(name, d.get()).second) {
+      if (!unit.names.emplace(name, d.get()).second) {
         if (d->kind == DeclKind::Test) continue; // tests have names of their own
-        diags.report(d->where, Diag::DeclaredTwice, {name}).note(own_[name]->where, "the other one is here");
+        diags.report(d->where, Diag::DeclaredTwice, {name}).note(unit.names[name]->where, "the other one is here");
       }
 }
 
-const Decl *Context::find(const std::string &name, bool prelude) {
-  if (!prelude) {
-    auto found = own_.find(name);
-    return found == own_.end() ? nullptr : found->second;
+const Unit &Context::unitAt(SourceRange where) const {
+  if (inPrelude(where)) return library_;
+  auto found = unitOfFile_.find(where.file);
+  return found == unitOfFile_.end() ? own() : *found->second;
+}
+
+const Decl *Context::findQualified(const std::string &name) {
+  for (const auto &unit : units_) {
+    const std::string &prefix = unit->program->prefix;
+    const Decl *decl = name.starts_with(prefix) ? find(name.substr(prefix.size()), *unit) : nullptr;
+    if (decl) return decl;
   }
-  auto found = library_.find(name);
-  if (found != library_.end()) return found->second;
+  return nullptr;
+}
+
+const Decl *Context::find(const std::string &name, const Unit &unit) {
+  auto found = unit.names.find(name);
+  if (found != unit.names.end()) return found->second;
+  if (!unit.library()) return nullptr;
   std::optional<PreludeFile> file = preludeFileOf(name);
   if (!file) return nullptr;
   uint32_t id = sources.add(file->name, std::string(file->text));
@@ -48,16 +68,17 @@ const Decl *Context::find(const std::string &name, bool prelude) {
   std::unique_ptr<Program> tree = parseProgram(id, sources, diags);
   if (!tree) return nullptr;
   for (const DeclPtr &d : tree->declarations)
-    for (const std::string &declared : namesOf(*d)) library_.emplace(declared, d.get());
+    for (const std::string &declared : namesOf(*d)) library_.names.emplace(declared, d.get());
   prelude_.push_back(std::move(tree));
-  found = library_.find(name);
-  return found == library_.end() ? nullptr : found->second;
+  found = library_.names.find(name);
+  return found == library_.names.end() ? nullptr : found->second;
 }
 
-std::vector<std::string> Context::knownNames() {
+std::vector<std::string> Context::knownNames(const Unit &unit) {
   std::vector<std::string> out;
-  for (const DeclPtr &d : program.declarations)
-    for (std::string &name : namesOf(*d)) out.push_back(std::move(name));
+  if (!unit.library())
+    for (const DeclPtr &d : unit.program->declarations)
+      for (std::string &name : namesOf(*d)) out.push_back(std::move(name));
   for (const std::string &name : preludeNames()) out.push_back(name);
   for (std::string &name : builtinNames()) out.push_back(std::move(name));
   return out;
@@ -172,19 +193,43 @@ bool Context::hasPlaces(const Model &model, bool states) {
   auto found = hasPlaces_.find(&model);
   if (found == hasPlaces_.end()) {
     hasPlaces_[&model] = {false, false}; // recursion ends here
-    std::pair<bool, bool> has = placesOf(model.body, inPrelude(model.where));
+    std::pair<bool, bool> has = placesOf(model.body, unitAt(model.where));
     hasPlaces_[&model] = has;
     found = hasPlaces_.find(&model);
   }
   return states ? found->second.second : found->second.first;
 }
 
+/// What `shapes.Block` denotes, if `shapes` is an import of the file.
+const Decl *Context::imported(const ast::Member &e, const Unit &unit) {
+  std::vector<const std::string *> names = {&e.name.text};
+  const Expr *base = e.base.get();
+  for (; base->kind == ExprKind::Member; base = as<ast::Member>(*base).base.get()) names.push_back(&as<ast::Member>(*base).name.text);
+  auto *first = tryAs<Name>(base);
+  auto *import = first ? tryAs<Import>(find(first->text, unit)) : nullptr;
+  const ImportTarget *target = import ? import->target.get() : nullptr;
+  while (target && !names.empty()) {
+    const std::string &name = *names.back();
+    names.pop_back();
+    if (!target->program) {
+      const ImportTarget *folder = std::exchange(target, nullptr);
+      for (const auto &[label, member] : folder->members)
+        if (label == name) target = member.get();
+      continue;
+    }
+    auto there = unitOfFile_.find(target->program->file);
+    const Decl *decl = there == unitOfFile_.end() ? nullptr : find(name, *there->second);
+    if (names.empty()) return decl;
+    auto *next = tryAs<Import>(decl);
+    target = next ? next->target.get() : nullptr;
+  }
+  return nullptr;
+}
+
 /// Whether the text of a block makes params, and params or states, itself or through models.
-std::pair<bool, bool> Context::placesOf(const Block &block, bool prelude) {
+std::pair<bool, bool> Context::placesOf(const Block &block, const Unit &unit) {
   std::pair<bool, bool> has{false, false};
-  std::function<void(const std::string &)> meet = [&](const std::string &name) {
-    const Decl *d = prelude ? nullptr : find(name, false);
-    if (!d) d = find(name, true);
+  auto meet = [&](const Decl *d) {
     if (auto *other = tryAs<Model>(d)) has.first |= hasPlaces(*other, false), has.second |= hasPlaces(*other, true);
   };
   Walker w;
@@ -194,7 +239,11 @@ std::pair<bool, bool> Context::placesOf(const Block &block, bool prelude) {
     return s.kind != StmtKind::Variable && !(s.kind == StmtKind::Bind && as<Bind>(s).drawn);
   };
   w.expr = [&](const Expr &e) {
-    if (auto *n = tryAs<Name>(&e)) meet(n->text);
+    if (auto *n = tryAs<Name>(&e)) {
+      const Decl *own = find(n->text, unit);
+      meet(own ? own : find(n->text, library_));
+    }
+    if (auto *m = tryAs<ast::Member>(&e)) meet(imported(*m, unit));
     return true;
   };
   w.walk(block);

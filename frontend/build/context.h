@@ -21,10 +21,16 @@ struct Context {
   Diagnostics &diags;
   ir::Module &module;
 
-  /// A declaration of the file (or, with `prelude`, of the library) that binds `name`; null if there is none.
-  const ast::Decl *find(const std::string &name, bool prelude);
+  const Unit &own() const { return *units_.front(); } ///< the main file
+  const Unit &library() const { return library_; }
+  const std::vector<std::unique_ptr<Unit>> &units() const { return units_; } ///< the main file and all that is imported
+  const Unit &unitAt(SourceRange where) const;
+  /// A declaration of the file that binds `name`; null if there is none.
+  const ast::Decl *find(const std::string &name, const Unit &unit);
+  /// "shapes.width" of an imported file, "width" of the main one.
+  const ast::Decl *findQualified(const std::string &name);
   /// All names a file can use at its top level: its own, the prelude's, the primitives' (for suggestions).
-  std::vector<std::string> knownNames();
+  std::vector<std::string> knownNames(const Unit &unit);
   bool inPrelude(SourceRange where) const { return where.valid() && preludeFiles_.count(where.file); }
 
   const BodyFacts &facts(const ast::Block &body);
@@ -32,7 +38,8 @@ struct Context {
   const BodyFacts &facts(const ast::Train &training);
   /// True if the text of the model makes params (or, with `states`, params or states), itself or through members.
   bool hasPlaces(const ast::Model &model, bool states);
-  std::pair<bool, bool> placesOf(const ast::Block &block, bool prelude);
+  const ast::Decl *imported(const ast::Member &e, const Unit &unit);
+  std::pair<bool, bool> placesOf(const ast::Block &block, const Unit &unit);
 
   /// A slot found by an entry; an entry that only reads it takes shape and initial value from there.
   struct SlotOrigin {
@@ -65,7 +72,10 @@ struct Context {
   std::pair<std::string, uint32_t> placeOf(const ast::Expr &repeat) const;
 
 private:
-  std::unordered_map<std::string, const ast::Decl *> own_, library_;
+  void addUnit(const ast::Program &file);
+  std::vector<std::unique_ptr<Unit>> units_;
+  std::unordered_map<uint32_t, const Unit *> unitOfFile_;
+  Unit library_;
   std::unordered_map<const void *, std::unique_ptr<BodyFacts>> facts_;
   std::map<const ast::Model *, std::pair<bool, bool>> hasPlaces_;
   std::vector<std::unique_ptr<ast::Program>> prelude_;

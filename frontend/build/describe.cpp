@@ -52,6 +52,7 @@ std::string Elaborator::describe(const Val &v) const {
   case ValKind::Batches: return "batches of a table";
   case ValKind::Column: return "a column of a file";
   case ValKind::Vocabulary: return "a vocabulary";
+  case ValKind::Import: return static_cast<const ImportObject &>(*v.object).target->program ? "an imported file" : "an imported folder";
   case ValKind::File: return "what `load` reads, which needs a place: `net <- load(...)`";
   }
   return "";
@@ -103,6 +104,7 @@ bool Elaborator::same(const Val &a, const Val &b) {
   case ValKind::Column:
   case ValKind::Vocabulary:
   case ValKind::File: return a.object == b.object;
+  case ValKind::Import: return static_cast<const ImportObject &>(*a.object).target == static_cast<const ImportObject &>(*b.object).target;
   }
   return false;
 }

@@ -63,8 +63,7 @@ static bool looksNumeric(const ast::Expr &e) {
 
 bool Elaborator::isSizeName(const std::string &name) {
   if (Val *v = find(name)) return !v->isError();
-  if (frame_->scope->prelude) return false;
-  const ast::Decl *decl = c_.find(name, false);
+  const ast::Decl *decl = unit().library() ? nullptr : c_.find(name, unit());
   auto *binding = ast::tryAs<ast::Binding>(decl);
   if (!binding) return false;
   auto *bind = ast::tryAs<ast::Bind>(binding->statement);

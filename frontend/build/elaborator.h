@@ -336,14 +336,15 @@ public:
   Val draw(const Val &distribution, const ast::Type *type, const void *node, SourceRange where);
 
   // ---- globals.cpp: top-level names, lazily, in the prologue
-  std::shared_ptr<Scope> fileScope(bool prelude);
-  Val global(const std::string &name, SourceRange where, bool prelude);
-  bool isGlobal(const std::string &name, bool prelude);
-  Val evalGlobal(const ast::Decl &decl, const std::string &name, bool library);
-  Val evalTopBinding(const ast::Stmt &statement, const std::string &name, bool library);
-  std::optional<Val> defined(const std::string &name, const ast::Expr &value); ///< -D
-  /// Emits at the head of the entry (tables, top-level values).
-  Val inPrologue(const std::function<Val()> &f);
+  std::shared_ptr<Scope> fileScope(const Unit &unit);
+  Val global(const std::string &name, SourceRange where, const Unit &unit);
+  bool isGlobal(const std::string &name, const Unit &unit);
+  Val evalGlobal(const ast::Decl &decl, const std::string &name, const Unit &unit);
+  Val evalTopBinding(const ast::Stmt &statement, const std::string &name, const Unit &unit);
+  std::optional<Val> defined(const std::string &qualified, const ast::Expr &value); ///< -D
+  /// Emits at the head of the entry (tables, top-level values), in sight of the names of `unit`.
+  Val inPrologue(const Unit &unit, const std::function<Val()> &f);
+  const Unit &unit() const { return unitOf(*frame_->scope); } ///< the file whose text is running
 
   // ---- table.cpp, train.cpp, print.cpp, entry.cpp: data, trainings, output, entries
   Val evalData(const ast::Data &decl);
@@ -425,7 +426,7 @@ public:
   struct ScopeGuard {
     ScopeGuard(Elaborator &e) : e_(e), old_(e.frame_->scope) {
       auto scope = std::make_shared<Scope>();
-      scope->parent = old_, scope->prelude = old_ && old_->prelude;
+      scope->parent = old_;
       e.frame_->scope = std::move(scope);
     }
     ~ScopeGuard() { e_.frame_->scope = old_; }
@@ -472,7 +473,7 @@ private:
   std::set<std::string> evaluating_;
   std::set<std::string> bundled_;   ///< top-level models whose bundle was taken
   std::vector<std::pair<std::string, ir::Value *>> slotResults_; ///< what slots hold at the start
-  std::shared_ptr<Scope> ownScope_, preludeScope_;
+  std::map<const Unit *, std::shared_ptr<Scope>> fileScopes_;
   struct Layer {
     std::shared_ptr<Instance> instance;
     int pass = 0;                   ///< calls from outside of top-level instances, numbered

@@ -183,7 +183,8 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   case ValKind::Batches:
   case ValKind::Column:
   case ValKind::Vocabulary:
-  case ValKind::File: break;
+  case ValKind::File:
+  case ValKind::Import: break;
   }
   if (v.is(ValKind::Place)) return asTensor(read(v), where, elem);
   return fail(where, Diag::NotATensor, {describe(v)});

@@ -13,7 +13,7 @@ Elaborator::Elaborator(Context &context, ir::Function *function)
   prologue_ = function_->newRegion(nullptr);
   regionParents_[prologue_] = main_;
   builder_.setRegion(main_);
-  top_.name = function->name, top_.scope = fileScope(false), top_.makesNew = true, top_.site = function->name;
+  top_.name = function->name, top_.scope = fileScope(context.own()), top_.makesNew = true, top_.site = function->name;
   frame_ = &top_;
 }
 
@@ -92,7 +92,7 @@ void Elaborator::finishEntry(std::vector<ir::Value *> results) {
     auto end = p.role == ir::ParamRole::Slot ? now.find(p.name) : now.end();
     return end == now.end() ? nullptr : end->second;
   };
-  auto rootOf = [](const std::string &path) { return path.substr(0, path.find_first_of(".[")); };
+  auto rootOf = [&](const std::string &path) { return c_.findSlot(path)->root; };
   std::set<std::string> changed;
   for (const ir::Param &p : function_->params)
     for (auto &[path, start] : slotResults_)

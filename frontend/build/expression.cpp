@@ -202,21 +202,19 @@ Val *Elaborator::find(const std::string &name) {
 }
 
 Val Elaborator::lookup(const std::string &name, SourceRange where) {
-  bool prelude = false;
   bool ownName = false; ///< bound later in the body that is running
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
     if (Val *v = s->own(name)) return *v;
     ownName |= s->facts && s->facts == frame_->facts && s->facts->bound.count(name);
-    prelude = s->prelude;
   }
-  if (ownName && isGlobal(name, prelude) && !prelude) {
+  if (ownName && isGlobal(name, unit()) && !unit().library()) {
     Diagnostic &d = report(where, Diag::ReadBeforeBound, {name});
     d.help("to change the top-level `" + name + "` write `" + name + " <- ...`; for a new value choose another name");
     return Val::error();
   }
-  if (isGlobal(name, prelude)) return global(name, where, prelude);
+  if (isGlobal(name, unit())) return global(name, where, unit());
   Diagnostic &d = report(where, Diag::UnknownName, {name});
-  std::vector<std::string> candidates = c_.knownNames();
+  std::vector<std::string> candidates = c_.knownNames(unit());
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get())
     for (auto &entry : s->names) candidates.push_back(entry.first);
   if (frame_->facts && frame_->facts->reduced.count(name))
@@ -229,6 +227,25 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
 Val Elaborator::evalMember(const ast::Member &e) {
   Val base = eval(*e.base);
   return member(base, e.name, e.where);
+}
+
+/// `shapes.Block`, `vision.resnet`.
+static Val importedName(Elaborator &e, const Val &from, const ast::Identifier &name) {
+  const ast::ImportTarget &target = *static_cast<const ImportObject &>(*from.object).target;
+  std::vector<std::string> names;
+  for (const auto &[label, member] : target.members) {
+    if (label == name.text) return Val::imported(member.get());
+    names.push_back(label);
+  }
+  if (target.program) {
+    const Unit &file = e.context().unitAt({target.program->file, 0, 0});
+    if (e.context().find(name.text, file)) return e.read(e.global(name.text, name.where, file));
+    for (const auto &[declared, decl] : file.names) names.push_back(declared);
+    std::sort(names.begin(), names.end());
+  }
+  Diagnostic &d = e.report(name.where, Diag::UnknownMember, {e.describe(from), name.text});
+  if (auto near = nearest(name.text, names)) d.help("did you mean `" + *near + "`?");
+  return Val::error();
 }
 
 Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRange where) {
@@ -279,6 +296,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   case ValKind::Batches:
   case ValKind::Column:
   case ValKind::File: break;
+  case ValKind::Import: return importedName(*this, base, name);
   }
   if (std::optional<Val> part = memberOfGroup(*this, base, name.text)) return read(*part);
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});

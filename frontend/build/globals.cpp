@@ -7,22 +7,22 @@
 namespace dl::frontend {
 using namespace ast;
 
-std::shared_ptr<Scope> Elaborator::fileScope(bool prelude) {
-  auto &scope = prelude ? preludeScope_ : ownScope_;
-  if (!scope) scope = std::make_shared<Scope>(), scope->prelude = prelude;
+std::shared_ptr<Scope> Elaborator::fileScope(const Unit &unit) {
+  std::shared_ptr<Scope> &scope = fileScopes_[&unit];
+  if (!scope) scope = std::make_shared<Scope>(), scope->unit = &unit;
   return scope;
 }
 
-bool Elaborator::isGlobal(const std::string &name, bool prelude) {
-  return (!prelude && c_.find(name, false)) || name == "inf" || name == "nan" || c_.find(name, true) || findBuiltin(name);
+bool Elaborator::isGlobal(const std::string &name, const Unit &unit) {
+  return c_.find(name, unit) || name == "inf" || name == "nan" || c_.find(name, c_.library()) || findBuiltin(name);
 }
 
-Val Elaborator::inPrologue(const std::function<Val()> &f) {
+Val Elaborator::inPrologue(const Unit &unit, const std::function<Val()> &f) {
   RegionGuard guard(*this, prologue_, nullptr);
   key_ = seed_ ? seed_ : key_;
   Frame top;
   top.name = "the file", top.makesNew = top.makesSlots = true;
-  top.scope = fileScope(false);
+  top.scope = fileScope(unit);
   Frame *old = frame_;
   bool initialising = std::exchange(initialising_, false);
   std::vector<std::string> naming = std::move(naming_), yieldNaming = std::move(yieldNaming_);
@@ -34,13 +34,13 @@ Val Elaborator::inPrologue(const std::function<Val()> &f) {
   return out;
 }
 
-Val Elaborator::global(const std::string &name, SourceRange where, bool prelude) {
-  const Decl *decl = prelude ? nullptr : c_.find(name, false);
-  bool library = !decl;
-  if (!decl) decl = c_.find(name, true);
+Val Elaborator::global(const std::string &name, SourceRange where, const Unit &from) {
+  const Decl *decl = c_.find(name, from);
+  const Unit &unit = decl ? from : c_.library();
+  if (!decl) decl = c_.find(name, unit);
   if (!decl && name == "inf") return Val::number(std::numeric_limits<double>::infinity());
   if (!decl && name == "nan") return Val::number(std::numeric_limits<double>::quiet_NaN());
-  std::string key = (library ? "library " : "") + name;
+  std::string key = (unit.library() ? "library " : "") + unit.qualified(name);
   auto known = globals_.find(key);
   if (known != globals_.end()) return known->second;
   if (!decl) {
@@ -52,24 +52,24 @@ Val Elaborator::global(const std::string &name, SourceRange where, bool prelude)
     report(where, Diag::CircularDefinition, {name}).note(decl->where, "it is defined here");
     return Val::error();
   }
-  Val v = evalGlobal(*decl, name, library);
+  Val v = evalGlobal(*decl, name, unit);
   evaluating_.erase(key);
   auto made = globals_.find(key); // a pattern binds several
   if (made != globals_.end()) return made->second;
   return globals_[key] = v;
 }
 
-Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, bool library) {
+Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, const Unit &unit) {
   auto function = [&](const Function &f) {
     auto fn = std::make_shared<FunctionObject>();
     fn->name = f.name.text, fn->where = f.where, fn->params = &f.params, fn->body = &f.body;
-    fn->result = f.result.get(), fn->gradient = f.gradient.get(), fn->scope = fileScope(library);
+    fn->result = f.result.get(), fn->gradient = f.gradient.get(), fn->scope = fileScope(unit);
     return fn;
   };
   switch (decl.kind) {
-  case DeclKind::Import: return unsupported(decl.where, "`import`");
-  case DeclKind::Option: return optionValue(as<Option>(decl));
-  case DeclKind::Data: return inPrologue([&] { return evalData(as<Data>(decl)); });
+  case DeclKind::Import: return Val::imported(as<Import>(decl).target.get());
+  case DeclKind::Option: return inPrologue(unit, [&] { return optionValue(as<Option>(decl)); });
+  case DeclKind::Data: return inPrologue(unit, [&] { return evalData(as<Data>(decl)); });
   case DeclKind::Fn: return Val::of(ValKind::Function, function(as<FnDecl>(decl).fn));
   case DeclKind::Program: {
     auto fn = function(as<ProgramDecl>(decl).fn);
@@ -78,25 +78,25 @@ Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, bool libra
   }
   case DeclKind::Model: {
     auto model = std::make_shared<ModelObject>();
-    model->decl = &as<Model>(decl), model->prelude = library, model->scope = fileScope(library);
+    model->decl = &as<Model>(decl), model->scope = fileScope(unit);
     return Val::of(ValKind::Model, std::move(model));
   }
   case DeclKind::Train: {
     auto &train = as<Train>(decl);
     auto fn = std::make_shared<FunctionObject>();
     fn->name = train.name.text, fn->where = decl.where, fn->params = &train.params, fn->training = &train;
-    fn->scope = fileScope(library);
+    fn->scope = fileScope(unit);
     return Val::of(ValKind::Function, std::move(fn));
   }
   case DeclKind::Test: return fail(decl.where, Diag::NotCallable, {"a test"});
-  case DeclKind::Binding: return evalTopBinding(*as<Binding>(decl).statement, name, library);
+  case DeclKind::Binding: return evalTopBinding(*as<Binding>(decl).statement, name, unit);
   }
   return Val::error();
 }
 
-std::optional<Val> Elaborator::defined(const std::string &name, const Expr &value) {
+std::optional<Val> Elaborator::defined(const std::string &qualified, const Expr &value) {
   for (const auto &[key, text] : c_.options.defines) {
-    if (key != name) continue;
+    if (key != qualified) continue;
     const Expr *plain = &value;
     if (auto *u = tryAs<Unary>(plain)) plain = u->operand.get();
     if (plain->kind == ExprKind::Bool && (text == "true" || text == "false")) return Val::boolean(text == "true");
@@ -106,30 +106,30 @@ std::optional<Val> Elaborator::defined(const std::string &name, const Expr &valu
     if (!text.empty() && !*end && errno == 0) return Val::number(Dim(whole));
     double real = std::strtod(text.c_str(), &end);
     if (!text.empty() && !*end) return Val::number(real);
-    return fail(value.where, Diag::BadDefine, {name, text});
+    return fail(value.where, Diag::BadDefine, {qualified, text});
   }
   return std::nullopt;
 }
 
-Val Elaborator::evalTopBinding(const Stmt &statement, const std::string &name, bool library) {
-  return inPrologue([&]() -> Val {
+Val Elaborator::evalTopBinding(const Stmt &statement, const std::string &name, const Unit &unit) {
+  return inPrologue(unit, [&]() -> Val {
     frame_->scope = std::make_shared<Scope>();
-    frame_->scope->parent = fileScope(library), frame_->scope->prelude = library;
+    frame_->scope->parent = fileScope(unit);
     frame_->site = "top";
     // Sites of a top-level statement are numbered by themselves.
     static const BodyFacts none;
     frame_->facts = &none;
     frame_->scope->facts = frame_->facts;
     if (auto *bind = tryAs<Bind>(&statement)) {
-      frame_->site = "top/" + name;
+      frame_->site = "top/" + unit.qualified(name);
       if (bind->value) frame_->facts = frame_->scope->facts = &c_.facts(*bind->value);
-      std::optional<Val> given = bind->pattern.tuple || !bind->value ? std::nullopt : defined(bind->pattern.name.text, *bind->value);
+      std::optional<Val> given = bind->pattern.tuple || !bind->value ? std::nullopt : defined(unit.qualified(bind->pattern.name.text), *bind->value);
       if (given) bindPattern(bind->pattern, *given, statement.where);
       else evalBind(*bind);
     } else {
       evalStatement(statement);
     }
-    std::string prefix = library ? "library " : "";
+    std::string prefix = unit.library() ? "library " : unit.program->prefix;
     Val out = Val::error();
     for (auto &[bound, v] : frame_->scope->names) {
       if (bound.find(' ') != std::string::npos || bound == "...") continue;

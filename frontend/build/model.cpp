@@ -70,7 +70,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   const std::string &kind = model.name.text;
   // The configuration.
   auto scope = std::make_shared<Scope>();
-  scope->parent = object.scope, scope->prelude = object.scope && object.scope->prelude;
+  scope->parent = object.scope;
   bool training = frame_->training;
   Frame binding;
   binding.name = kind, binding.calledAt = site.where, binding.scope = scope, binding.training = training;
@@ -276,7 +276,7 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
         if (auto *fn = ast::tryAs<ast::FnStmt>(s)) d.help("call a member: `." + fn->fn.name.text + "(...)`");
     return Val::error();
   }
-  if (model->name.text == "dense" && instance->scope->prelude && !args.empty()) {
+  if (model->name.text == "dense" && unitOf(*instance->scope).library() && !args.empty()) {
     Val x = read(args[0].value);
     if (x.isTensor() && x.type().dims.size() == 4) {
       const std::vector<Dim> &d = x.type().dims;
@@ -289,7 +289,7 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
   Frame frame;
   frame.name = model->name.text, frame.calledAt = site.where, frame.training = frame_->training;
   frame.scope = std::make_shared<Scope>();
-  frame.scope->parent = instance->scope, frame.scope->prelude = instance->scope->prelude;
+  frame.scope->parent = instance->scope;
   frame.facts = &c_.facts(model->body), frame.scope->facts = frame.facts;
   frame.owner = instance;
   frame.site = frame_->site + "/" + siteName(site.node, model->name.text) + frame_->turns;

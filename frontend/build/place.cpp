@@ -179,6 +179,12 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
       if (!target.isError()) fail(place.where, Diag::NotPlace, {"`" + sourceText(place.where) + "`"});
       return;
     }
+    if (base.is(ValKind::Import)) {
+      Val target = member(base, m.name, place.where);
+      if (holdsModels(target)) return assignModels(*this, target, value, where);
+      if (!target.isError()) fail(place.where, Diag::TopLevelChanged, {sourceText(place.where)});
+      return;
+    }
     if (std::optional<Val> target = memberOfGroup(*this, base, m.name.text)) {
       if (target->is(ValKind::Place)) return assignPlace(target->place, value, where);
       if (holdsModels(*target)) return assignModels(*this, *target, value, where);
@@ -242,7 +248,7 @@ void Elaborator::rebindRoot(const ast::Expr &e, const Val &value, SourceRange wh
     Val *v = find(name->text);
     if (v && v->is(ValKind::Place)) return assignPlace(v->place, value, where);
     if (v) return bindName(name->text, value, where);
-    if (isGlobal(name->text, frame_->scope->prelude))
+    if (isGlobal(name->text, unit()))
       report(where, Diag::TopLevelChanged, {name->text}).help("copy it first: `mine = " + name->text + "`");
     return;
   }

@@ -29,7 +29,8 @@ static bool isShown(const Val &v) {
   case ValKind::Batches:
   case ValKind::Column:
   case ValKind::Vocabulary:
-  case ValKind::File: break;
+  case ValKind::File:
+  case ValKind::Import: break;
   }
   return false;
 }
@@ -39,7 +40,7 @@ void Elaborator::buildProgram(const Function &fn) {
   key_ = seed();
   CallSite site{fn.where, fn.name.where, nullptr};
   std::vector<Arg> args;
-  Val program = global(fn.name.text, fn.name.where, false);
+  Val program = global(fn.name.text, fn.name.where, c_.own());
   if (!argumentValues(*this, fn.params, true, args)) return;
   Val out = recordOf(call(program, std::move(args), site));
   if (!c_.diags.hasErrors() && isShown(out)) {
@@ -69,7 +70,7 @@ void Elaborator::buildTraining(const Train &train) {
   args.push_back({count.name, length.where, Val::tensor(parameter(count, ir::Type(ir::Elem::I64))), nullptr});
   auto fn = std::make_shared<FunctionObject>();
   fn->name = train.name.text, fn->where = train.where, fn->params = &train.params, fn->training = &train;
-  fn->scope = fileScope(false);
+  fn->scope = fileScope(c_.own());
   call(Val::of(ValKind::Function, fn), std::move(args), {train.where, train.where, nullptr});
   if (!c_.diags.hasErrors()) finishEntry({});
 }
@@ -87,7 +88,7 @@ void Elaborator::buildTest(const Test &test) {
   static const std::vector<ast::Param> none;
   auto fn = std::make_shared<FunctionObject>();
   fn->name = test.name.text, fn->where = test.where, fn->params = &none, fn->body = &test.body;
-  fn->scope = fileScope(false), fn->isProgram = true;
+  fn->scope = fileScope(c_.own()), fn->isProgram = true;
   call(Val::of(ValKind::Function, std::move(fn)), {}, {test.where, test.name.where, nullptr});
   if (!c_.diags.hasErrors()) finishEntry({});
 }
@@ -98,7 +99,7 @@ static std::string entryName(Context &context, const Decl &decl) {
   if (auto *program = tryAs<ProgramDecl>(&decl)) return program->fn.name.text;
   auto *test = tryAs<Test>(&decl);
   if (!test) return "";
-  const Decl *other = context.find(test->name.text, false); // a test may have the name of something else
+  const Decl *other = context.find(test->name.text, context.own()); // a test may have the name of something else
   return other && other != test ? test->name.text + "_test" : test->name.text;
 }
 

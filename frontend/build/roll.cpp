@@ -43,7 +43,7 @@ std::optional<Val> Elaborator::rollRepeat(const ast::Repeat &e, const Val &over,
   Roll roll;
   roll.repeat = &e, roll.trip = walks ? over.instance().stack[0] : numbers ? over.bundle().items[1].whole - over.bundle().items[0].whole : over.whole;
   if (!roll.trip.isConstant() || roll.trip.value() < 2) return std::nullopt;
-  bool makes = c_.placesOf(e.body, frame_->scope->prelude).second;
+  bool makes = c_.placesOf(e.body, unit()).second;
   if (makes && !frame_->owner) return std::nullopt; // new instances each turn
   if (!makes && !walks && roll.trip.value() <= kFewTurns) return std::nullopt;
   std::optional<RangeTurns> range;

@@ -1,5 +1,6 @@
 /// Names in scope, and what the text of a body says before it is run.
 #pragma once
+#include "frontend/build/unit.h"
 #include "frontend/build/value.h"
 #include <map>
 #include <set>
@@ -21,7 +22,7 @@ struct Scope {
   std::shared_ptr<Scope> parent;
   std::vector<std::pair<std::string, Val>> names; ///< in the order they were bound
   const BodyFacts *facts = nullptr;               ///< of the body that begins here
-  bool prelude = false;                           ///< its file's names are those of the prelude
+  const Unit *unit = nullptr;                     ///< outermost scopes: the file whose top-level names are seen
 
   Val *own(const std::string &name) {
     for (auto &entry : names)
@@ -33,6 +34,13 @@ struct Scope {
     else names.emplace_back(name, std::move(value));
   }
 };
+
+/// The file whose text sees the names of a scope.
+inline const Unit &unitOf(const Scope &scope) {
+  const Scope *top = &scope;
+  while (top->parent) top = top->parent.get();
+  return *top->unit;
+}
 
 /// The inlined call that is being built.
 struct Frame {

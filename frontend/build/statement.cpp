@@ -97,9 +97,12 @@ Val Elaborator::evalBind(const ast::Bind &s) {
     v = d.isError() ? d : draw(d, s.pattern.type.get(), &s, s.where);
   } else {
     naming_ = namesOf(s.pattern);
+    if (frame_->makesSlots)
+      for (std::string &name : naming_)
+        if (!name.empty() && name != "_") name = unit().qualified(name);
     v = eval(*s.value);
     naming_.clear();
-    if (!s.pattern.tuple) v = settleAtTop(stored(v, *s.value), s.pattern.name.text);
+    if (!s.pattern.tuple) v = settleAtTop(stored(v, *s.value), unit().qualified(s.pattern.name.text));
   }
   builder_.where = s.where;
   if (s.pattern.type && !s.drawn) v = annotate(v, *s.pattern.type, s.value->where, "`" + s.pattern.name.text + "`");

@@ -14,7 +14,7 @@ static TableObject &tableOf(const Val &v) { return static_cast<TableObject &>(*v
 Val Elaborator::evalData(const ast::Data &decl) {
   Val source = evalSource(*decl.source);
   if (source.isError()) return source;
-  return tableFrom(decl, source, decl.name.text, decl.source->where);
+  return tableFrom(decl, source, unit().qualified(decl.name.text), decl.source->where);
 }
 
 /// `range(n)` as a source has a column `row`; anything else is evaluated.
@@ -36,7 +36,11 @@ Val Elaborator::callTable(const Val &table, std::vector<Arg> args, const CallSit
   if (args.size() != 1 || !args[0].value.is(ValKind::Table))
     return fail(site.where, Diag::NotASource, {args.empty() ? "nothing" : describe(args[0].value)});
   std::string name = takeName(object.decl->name.text + "_2");
-  return tableFrom(*object.decl, args[0].value, name, args[0].where);
+  // Its fields see the names of their own file.
+  std::shared_ptr<Scope> here = std::exchange(frame_->scope, fileScope(c_.unitAt(object.decl->where)));
+  Val out = tableFrom(*object.decl, args[0].value, name, args[0].where);
+  frame_->scope = std::move(here);
+  return out;
 }
 
 /// The rows of a source as scanned columns under the names a body uses, then the fields.

@@ -18,7 +18,6 @@ struct TableSourceInfo {
 struct TableObject : Bundle {
   std::optional<TableSourceInfo> source; ///< not taken apart into fields yet
   const ast::Data *decl = nullptr;
-  bool prelude = false;
   std::shared_ptr<Bundle> copy() const override { return std::make_shared<TableObject>(*this); }
 };
 

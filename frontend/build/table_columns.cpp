@@ -157,7 +157,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     if (!glob && !file.find(r.name)) {
       bool wanted = r.field || r.key.rfind("column ", 0) == 0;
       if (!wanted) continue; // some other name: a function, a helper
-      if (r.field && r.field->value && (isGlobal(r.name, false) || r.name == "row")) continue;
+      if (r.field && r.field->value && (isGlobal(r.name, unit()) || r.name == "row")) continue;
       bool helper = false; // a line above of that name
       for (const ast::StmtPtr &s : decl.fields) {
         auto *bind = ast::tryAs<ast::Bind>(s);

@@ -90,7 +90,7 @@ static Val source(Elaborator &e, BuiltinCall &c, ir::TableKind kind) {
     }
     std::optional<std::string> path = e.knownText(a.value, a.where, "a path");
     if (!path) return Val::error();
-    (further ? folders : info.paths).push_back(*path);
+    (further ? folders : info.paths).push_back(e.unit().dataPath(*path));
     if (further) info.layout.names.push_back(a.name);
   }
   if (kind == ir::TableKind::Csv && !header) info.layout.header = info.layout.names.empty();

@@ -44,4 +44,10 @@ Member *Instance::find(const std::string &name) {
   return nullptr;
 }
 
+Val Val::imported(const ast::ImportTarget *target) {
+  auto object = std::make_shared<ImportObject>();
+  object->target = target;
+  return of(target ? ValKind::Import : ValKind::Error, std::move(object));
+}
+
 } // namespace dl::frontend

@@ -29,6 +29,7 @@ enum class ValKind : uint8_t {
   Column,   ///< ColumnObject: a column of a source without fields; vocabularies are made of it
   Vocabulary, ///< VocabularyObject
   File,     ///< FileObject: what `load(...)` gives, read as the place needs that it is given to
+  Import,   ///< ImportObject: an imported file or folder, whose names are its members
 };
 
 struct Object {
@@ -84,6 +85,8 @@ struct Val {
     v.kind = kind, v.object = std::move(object);
     return v;
   }
+
+  static Val imported(const ast::ImportTarget *target); ///< Error where nothing could be read
 
   bool is(ValKind k) const { return kind == k; }
   bool isError() const { return kind == ValKind::Error; }
@@ -144,6 +147,10 @@ struct FileObject : Object {
   SourceRange where;
 };
 
+struct ImportObject : Object {
+  const ast::ImportTarget *target = nullptr;
+};
+
 struct Scope;
 
 /// What can be called. Exactly one of body, expression, builtin and training is set.
@@ -165,7 +172,6 @@ struct FunctionObject : Object {
 
 struct ModelObject : Object {
   const ast::Model *decl = nullptr;
-  bool prelude = false;
   std::shared_ptr<Scope> scope;    ///< of the file
 };
 

@@ -273,8 +273,7 @@ void Elaborator::materialise(Instance &instance) {
         next->hasParams = c_.hasPlaces(*link.model, false), next->hasPlaces = true;
         next->stack = link.stack, next->repeats = link.repeats;
         next->scope = std::make_shared<Scope>();
-        next->scope->parent = fileScope(c_.inPrelude(link.model->where));
-        next->scope->prelude = next->scope->parent->prelude;
+        next->scope->parent = fileScope(c_.unitAt(link.model->where));
         at->sites.emplace_back(link.site, next);
         addMember(*at, {link.name, -1, false, Val::of(ValKind::Instance, next)});
       }

@@ -28,7 +28,7 @@ static Val readOf(Elaborator &e, BuiltinCall &c) {
   if (!table) return Val::error();
   auto text = std::make_shared<TextObject>();
   text->parts.push_back({(*table->texts("text"))[0], nullptr, "", nullptr, ""});
-  text->file = *path, text->flag = e.takeName("text");
+  text->file = e.unit().dataPath(*path), text->flag = e.takeName("text");
   return Val::of(ValKind::Text, std::move(text));
 }
 
@@ -138,7 +138,7 @@ static Val encodeFile(Elaborator &e, const TextObject &text, const data::Vocabul
   column.encoding = ir::TextEncoding{static_cast<ir::TextUnit>(v.unit()), cut ? ir::TextFit::Cut : ir::TextFit::Exact, false,
                                      static_cast<int64_t>(v.special()), count, {"", ""}};
   table.columns.push_back(std::move(column));
-  return e.inPrologue([&]() -> Val {
+  return e.inPrologue(e.unit(), [&]() -> Val {
     ir::Op *op = e.loadTable(std::move(table), where);
     return op ? e.rowsAt(Val::tensor(op->result(1)), e.ir().i64(0), std::nullopt) : Val::error();
   });

@@ -96,7 +96,7 @@ void Elaborator::checkFunction(const ast::Function &fn, const std::shared_ptr<In
   Frame frame;
   frame.name = fn.name.text, frame.owner = owner, frame.group = owner ? fn.name.text + "." : "";
   frame.scope = std::make_shared<Scope>();
-  frame.scope->parent = owner ? owner->scope : fileScope(false);
+  frame.scope->parent = owner ? owner->scope : fileScope(c_.unitAt(fn.where));
   frame.facts = frame.scope->facts = &c_.facts(fn.body);
   inFrame(frame, [&]() -> Val {
     if (!bindRigid(fn.params)) return Val::none();
@@ -115,7 +115,7 @@ void Elaborator::checkModel(const ast::Model &model) {
   auto inInstance = [&](const std::function<void(const std::shared_ptr<Instance> &)> &check) {
     auto instance = newOwner(model.name.text);
     instance->model = &model, instance->scope = std::make_shared<Scope>();
-    instance->scope->parent = fileScope(false);
+    instance->scope->parent = fileScope(c_.unitAt(model.where));
     Frame frame;
     frame.name = model.name.text, frame.owner = instance, frame.scope = instance->scope;
     frame.facts = &c_.facts(model.body);
@@ -150,8 +150,8 @@ void Elaborator::checkModel(const ast::Model &model) {
     });
 }
 
-void checkBodies(Context &context) {
-  for (const ast::DeclPtr &decl : context.program.declarations) {
+static void checkDeclarations(Context &context, const ast::Program &program) {
+  for (const ast::DeclPtr &decl : program.declarations) {
     auto *fn = ast::tryAs<ast::FnDecl>(decl);
     auto *model = ast::tryAs<ast::Model>(decl);
     if (!fn && !model) continue;
@@ -167,6 +167,10 @@ void checkBodies(Context &context) {
       open |= context.diags.all()[i].kind == Diag::IndexWithoutRange; // `stride * i` with an unknown stride
     if (open) context.diags.truncate(before);
   }
+}
+
+void checkBodies(Context &context) {
+  for (const auto &unit : context.units()) checkDeclarations(context, *unit->program);
 }
 
 } // namespace dl::frontend

@@ -2,6 +2,7 @@
 #include "driver/backend.h"
 #include "driver/describe_program.h"
 #include "driver/files.h"
+#include "driver/messages.h"
 #include "driver/stopwatch.h"
 #include "driver/values.h"
 #include "frontend/ast/print_ast.h"
@@ -38,9 +39,17 @@ public:
       std::fputs(differences.c_str(), stderr);
       return differences.empty() && failure_.empty() ? 0 : 1;
     }
-    std::fputs(diags_.render(isatty(2)).c_str(), stderr);
+    std::fputs(options_.json ? renderJson(diags_).c_str() : diags_.render(isatty(2)).c_str(), stderr);
     if (!failure_.empty()) return std::fprintf(stderr, "dlc: %s\n", failure_.c_str()), 2;
     return diags_.hasErrors() ? 1 : status_;
+  }
+
+  /// Writes what the messages propose; whether anything was changed.
+  bool fix() {
+    auto count = applyFixes(diags_);
+    if (!count) return failure_ = count.message(), false;
+    if (*count) std::printf("%zu %s changed\n", *count, *count == 1 ? "place" : "places");
+    return *count > 0;
   }
 
 private:
@@ -172,9 +181,12 @@ private:
 } // namespace
 
 int compile(const CompilerOptions &options) {
-  Compilation compilation(options);
-  compilation.run();
-  return compilation.finish();
+  constexpr int kMostRounds = 20; // one repair may bring the next mistake to light
+  for (int round = 0;; ++round) {
+    Compilation compilation(options);
+    compilation.run();
+    if (!options.fix || round == kMostRounds || !compilation.fix()) return compilation.finish();
+  }
 }
 
 } // namespace dl::driver

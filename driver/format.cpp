@@ -1,5 +1,6 @@
 #include "driver/format.h"
 #include "driver/files.h"
+#include "driver/messages.h"
 #include "frontend/parse/format.h"
 #include "support/diagnostics.h"
 #include <cstdio>
@@ -22,7 +23,7 @@ static int formatFile(const std::string &path, const CompilerOptions &options) {
   }
   if (formed && (path == "-" || *formed != *text))
     if (auto written = writeText(path, *formed); !written) diagnostics.report({}, Diag::CannotWriteFile, {path, written.message()});
-  std::fputs(diagnostics.render(isatty(2)).c_str(), stderr);
+  std::fputs(options.json ? renderJson(diagnostics).c_str() : diagnostics.render(isatty(2)).c_str(), stderr);
   return diagnostics.hasErrors() ? 1 : 0;
 }
 

@@ -50,6 +50,8 @@ struct Groups {
         ("explain-fusion", "say for each pair of kernels why they were or were not fused")  //
         ("help-passes", "list the passes");
     other.add_options()("check", "dlc fmt: only say which files are not in canonical form") //
+        ("fix", "dlc check: write what the messages propose into the files")                 //
+        ("json", "messages as one JSON object a line")                                       //
                                                                                         //
         ("verify-diagnostics", "compare the messages with the `# expected-error` comments of the source")  //
         ("version", "print the version")("help,h", "print this");
@@ -191,6 +193,9 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   if (options.checkGradients && options.command != Command::Test) return failure("--check-gradients belongs to `dlc test`");
   options.check = given.count("check") != 0;
   if (options.check && options.command != Command::Format) return failure("--check belongs to `dlc fmt`; `dlc check FILE` looks for mistakes");
+  options.json = given.count("json") != 0;
+  options.fix = given.count("fix") != 0;
+  if (options.fix && options.command != Command::Check) return failure("--fix belongs to `dlc check`");
   options.helpPasses = given.count("help-passes") != 0;
   options.version = given.count("version") != 0;
   options.help = given.count("help") != 0;

@@ -38,6 +38,8 @@ struct CompilerOptions {
   bool timePasses = false, explainFusion = false, verifyDiagnostics = false;
   bool checkGradients = false; ///< of `dlc test`
   bool check = false;          ///< of `dlc fmt`: change nothing
+  bool json = false;           ///< messages as JSON
+  bool fix = false;            ///< of `dlc check`: write what the messages propose
 
   bool help = false, helpPasses = false, version = false;
 };

@@ -201,6 +201,11 @@ Val *Elaborator::find(const std::string &name) {
   return nullptr;
 }
 
+/// A name in place of another, where that is what stands there in a file of the user.
+static void propose(Elaborator &e, Diagnostic &d, SourceRange where, const std::string &name, const std::string &instead) {
+  if (where.valid() && !e.context().inPrelude(where) && e.sourceText(where) == name) d.fix(where, instead);
+}
+
 Val Elaborator::lookup(const std::string &name, SourceRange where) {
   bool ownName = false; ///< bound later in the body that is running
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
@@ -220,7 +225,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   if (frame_->facts && frame_->facts->reduced.count(name))
     d.help("an index belongs to the product that follows its reducer; parentheses take in a sum: `sum[" + name + "] (a + b)`");
   else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
-  else if (auto near = nearest(name, candidates)) d.help("did you mean `" + *near + "`?");
+  else if (auto near = nearest(name, candidates)) propose(*this, d.help("did you mean `" + *near + "`?"), where, name, *near);
   return Val::error();
 }
 
@@ -244,7 +249,7 @@ static Val importedName(Elaborator &e, const Val &from, const ast::Identifier &n
     std::sort(names.begin(), names.end());
   }
   Diagnostic &d = e.report(name.where, Diag::UnknownMember, {e.describe(from), name.text});
-  if (auto near = nearest(name.text, names)) d.help("did you mean `" + *near + "`?");
+  if (auto near = nearest(name.text, names)) propose(e, d.help("did you mean `" + *near + "`?"), name.where, name.text, *near);
   return Val::error();
 }
 
@@ -301,7 +306,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   if (std::optional<Val> part = memberOfGroup(*this, base, name.text)) return read(*part);
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {
-    if (auto near = nearest(name.text, base.bundle().labels)) d.help("did you mean `" + *near + "`?");
+    if (auto near = nearest(name.text, base.bundle().labels)) propose(*this, d.help("did you mean `" + *near + "`?"), name.where, name.text, *near);
   } else if (base.is(ValKind::Model)) {
     d.help("configure it first: `" + base.model().decl->name.text + "(...)`");
   }

@@ -1,7 +1,7 @@
 """Runs the examples of docs/errors.md: a wrong program gets exactly the message below it, the repaired one gets none.
 
-    check_error_examples.py DLC              fails when an example is missing or differs
-    check_error_examples.py --update DLC     writes what dlc prints now; the reader of the diff judges
+    check_error_examples.py DLC [CODE...]             fails when an example (of these codes) is missing or differs
+    check_error_examples.py --update DLC [CODE...]    writes what dlc prints now; the reader of the diff judges
     check_error_examples.py --self-test
 
 Below the paragraph of a code stand fenced blocks, either programs or commands:
@@ -126,8 +126,8 @@ def run_section(code, blocks, runner):
     return found, renewed
 
 
-def run(text, dlc):
-    """(violations, the text with renewed messages)."""
+def run(text, dlc, only=()):
+    """(violations, the text with renewed messages) of all codes, or of some only."""
     page = text.split("\n")
     (_, files), *rest = sections(page)
     violations, renewed = [], []
@@ -136,6 +136,8 @@ def run(text, dlc):
         for block in files:
             runner.write(block.kind.split()[1], block.lines)
         for code, blocks in rest:
+            if only and code not in only:
+                continue
             found, lines = run_section(code, blocks, runner)
             violations += ["%s %s" % (code, one) for one in found]
             renewed += lines
@@ -175,6 +177,7 @@ def self_test():
         assert caught((excused + shell).replace("echo good", "echo bad"), "the right command fails")
         assert caught((excused + shell).replace("\nbad", "\ngood"), "the wrong command gives")
         assert caught(programs + "## DL0003 x\n", "DL0003 has no example")
+        assert not run(programs + "## DL0003 x\n", dlc, ["DL0001"])[0]
         assert caught(programs.replace("dl right", "dl"), "has the blocks")
         assert caught(programs.replace("\ngood", "\n## good"), "`dlc explain` would end here")
         assert caught(programs.replace(excused, ""), "is excused, but has no paragraph")
@@ -189,8 +192,10 @@ def main(arguments):
     path = os.path.join(ROOT, "docs", "errors.md")
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    violations, renewed = run(text, arguments[-1])
-    if arguments[0] == "--update":
+    update = arguments[0] == "--update"
+    dlc, *only = arguments[int(update):]
+    violations, renewed = run(text, dlc, only)
+    if update:
         with open(path, "w", encoding="utf-8") as file:
             file.write(renewed)
     for one in violations:

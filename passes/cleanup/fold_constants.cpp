@@ -150,8 +150,11 @@ private:
     const auto &attr = op.as<ForAttr>();
     if (!attr.tripIsDim || !attr.trip.isConstant(0)) return false;
     size_t carries = static_cast<size_t>(attr.carries), first = op.operands.size() - carries;
-    for (size_t i = 0; i < op.results.size(); ++i)
-      rewriter_.replace(op.result(i), i < carries ? op.operand(first + i) : at.constantBits(op.result(i)->type, {0}));
+    for (size_t i = 0; i < op.results.size(); ++i) {
+      Value *result = op.result(i), *by = i < carries ? op.operand(first + i) : at.constantBits(result->type, {0});
+      rewriter_.replace(result, by);
+      if (result->type.elem == Elem::Dim) dims_.emplace_back(result->dim.asAtom(), by->dim);
+    }
     return true;
   }
 

@@ -26,7 +26,7 @@ void answer(int to, const Outcome &outcome) {
 
 } // namespace
 
-Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed) {
+Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed, bool compiles) {
   int ends[2];
   if (pipe(ends) != 0) return {Broken{"a process", "there is no pipe"}, false, ""};
   pid_t child = fork();
@@ -35,7 +35,7 @@ Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed) {
     dup2(ends[1], 2);
     itimerval limit = {{0, 0}, {kMostSeconds, 0}};
     setitimer(ITIMER_PROF, &limit, nullptr);
-    answer(ends[1], checkProgram(text, profile, seed));
+    answer(ends[1], checkProgram(text, profile, seed, compiles));
     _exit(0);
   }
   close(ends[1]);

@@ -4,6 +4,6 @@
 
 namespace dl::test {
 
-Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed);
+Outcome checkIsolated(const std::string &text, Profile profile, uint64_t seed, bool compiles);
 
 } // namespace dl::test

@@ -19,11 +19,11 @@ struct Options {
   int size = 0; ///< 0: each its own
   std::optional<Profile> profile; ///< none: in turn
   std::string file;
-  bool print = false, shrink = true, keepGoing = false;
+  bool print = false, shrink = true, keepGoing = false, compiles = true;
 };
 
 const char kUsage[] = "usage: random_programs [--seed N] [--programs M] [--profile bits|exact|smooth] [--size OPS]\n"
-                      "                       [--file PROGRAM.dlir] [--print] [--no-shrink] [--keep-going]\n";
+                      "                       [--file PROGRAM.dlir] [--print] [--no-shrink] [--keep-going] [--no-compile]\n";
 
 bool parse(int argc, char **argv, Options &options) {
   for (int i = 1; i < argc; ++i) {
@@ -31,6 +31,7 @@ bool parse(int argc, char **argv, Options &options) {
     if (flag == "--print") options.print = true;
     else if (flag == "--no-shrink") options.shrink = false;
     else if (flag == "--keep-going") options.keepGoing = true;
+    else if (flag == "--no-compile") options.compiles = false;
     else if (i + 1 == argc) return false;
     else if (flag == "--file") options.file = argv[++i];
     else if (flag == "--profile") {
@@ -82,17 +83,17 @@ public:
 private:
   bool check(const std::string &text, Profile profile, uint64_t seed, const std::string &replay) {
     ++checked_;
-    Outcome outcome = checkIsolated(text, profile, seed);
+    Outcome outcome = checkIsolated(text, profile, seed, options_.compiles);
     if (outcome.refused) ++refused_[outcome.reason.substr(0, outcome.reason.find('\n'))];
     if (!outcome.broken) return true;
     ++broken_;
     std::string law = outcome.broken->law, small = text;
     if (options_.shrink) {
       small = shrinkProgram(text, [&](const std::string &smaller) {
-        Outcome again = checkIsolated(smaller, profile, seed);
+        Outcome again = checkIsolated(smaller, profile, seed, options_.compiles);
         return again.broken && again.broken->law == law;
       });
-      Outcome last = checkIsolated(small, profile, seed);
+      Outcome last = checkIsolated(small, profile, seed, options_.compiles);
       if (last.broken) outcome = last;
     }
     std::printf("broken: %s\n%s\nreplay: random_programs %s\nprofile %s, arguments of seed %llu:\n%s\n", law.c_str(), outcome.broken->detail.c_str(), replay.c_str(),

@@ -1,6 +1,7 @@
 #include "support/diagnostics.h"
 #include "support/result.h"
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <utility>
 
@@ -92,6 +93,12 @@ std::string Diagnostics::render(bool colour) const {
 }
 
 std::optional<std::string> nearest(const std::string &name, const std::vector<std::string> &candidates) {
+  auto small = [](std::string text) {
+    for (char &c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+  };
+  for (const std::string &candidate : candidates)
+    if (candidate != name && small(candidate) == small(name)) return candidate;
   size_t limit = std::max<size_t>(1, name.size() / 3), best = limit + 1;
   std::optional<std::string> found;
   for (const std::string &candidate : candidates) {
@@ -108,7 +115,7 @@ std::optional<std::string> nearest(const std::string &name, const std::vector<st
         if (exchanged) row[j] = std::min(row[j], twoAbove[j - 2] + 1);
       }
     }
-    if (row.back() < best) best = row.back(), found = candidate;
+    if (candidate != name && row.back() < best) best = row.back(), found = candidate;
   }
   return found;
 }

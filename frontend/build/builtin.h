@@ -15,6 +15,9 @@ struct BuiltinCall {
   SourceRange where(size_t i) const { return args[i] ? args[i]->where : site.where; }
 };
 
+/// Whether a machine can hold that (2^47 elements of constant sizes), else an error.
+bool fitsMemory(Elaborator &e, const ir::Type &type);
+
 struct Builtin {
   const char *name;
   const char *params;  ///< "x axis?": `?` may be left out, `*` takes all remaining (named ones too)

@@ -194,6 +194,7 @@ static Val filled(Elaborator &e, BuiltinCall &c) {
     dims.insert(dims.end(), part->begin(), part->end());
   }
   bool ones = std::string(c.builtin->name) == "ones";
+  if (!fitsMemory(e, ir::Type(Elem::F32, dims))) return Val::error();
   return Val::tensor(e.ir().constant(ir::Type(Elem::F32, dims), ones ? 1 : 0));
 }
 

@@ -34,12 +34,24 @@ void Context::addUnit(const Program &file) {
   Unit &unit = *units_.back();
   unitOfFile_[file.file] = &unit;
   unit.program = &file;
-  for (const DeclPtr &d : file.declarations)
-    for (const std::string &name : namesOf(*d))
-      if (!unit.names.emplace(name, d.get()).second) {
-        if (d->kind == DeclKind::Test) continue; // tests have names of their own
-        diags.report(d->where, Diag::DeclaredTwice, {name}).note(unit.names[name]->where, "the other one is here");
+  std::map<std::string, const Decl *> tests; // have names of their own
+  const Decl *unnamed = nullptr;
+  auto twice = [&](const Decl &d, const std::string &name, const Decl &other) -> Diagnostic & {
+    return diags.report(d.where, Diag::DeclaredTwice, {name}).note(other.where, "the other one is here");
+  };
+  for (const DeclPtr &d : file.declarations) {
+    if (d->kind == DeclKind::Train && nameOf(*d).empty()) {
+      if (unnamed) twice(*d, "train", *unnamed).help("name one of them: `train second { ... }`");
+      unnamed = d.get();
+    }
+    for (const std::string &name : namesOf(*d)) {
+      if (d->kind == DeclKind::Test) {
+        auto [other, first] = tests.emplace(name, d.get());
+        if (!first) twice(*d, name, *other->second);
       }
+      if (!unit.names.emplace(name, d.get()).second && d->kind != DeclKind::Test) twice(*d, name, *unit.names[name]);
+    }
+  }
 }
 
 const Unit &Context::unitAt(SourceRange where) const {

@@ -181,6 +181,8 @@ Val Elaborator::evalRepeat(const ast::Repeat &e) {
   } else if (over.is(ValKind::Tuple) || over.is(ValKind::List)) {
     items = over.bundle().items;
   } else if (isKnownRange(over)) {
+    int64_t turns = over.bundle().items[1].whole.value() - over.bundle().items[0].whole.value();
+    if (turns > 100000) return fail(e.over->where, Diag::UnrollsTooFar, {std::to_string(turns)});
     for (int64_t i = over.bundle().items[0].whole.value(); i < over.bundle().items[1].whole.value(); ++i) items.push_back(Val::number(Dim(i)));
   } else if (over.is(ValKind::Record)) {
     items = over.bundle().items;

@@ -118,6 +118,10 @@ std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
     std::optional<Dim> lo = dimOf(eval(*range->left), range->left->where, "the range"),
                        hi = dimOf(eval(*range->right), range->right->where, "the range");
     if (!lo || !hi) return std::nullopt;
+    if (lo->isConstant() && hi->isConstant() && hi->value() <= lo->value()) {
+      fail(type.range->where, Diag::EmptyRange, {lo->str(), hi->str()});
+      return std::nullopt;
+    }
     out.hasRange = true, out.low = lo->lowest(), out.high = hi->highest(), out.highDim = *hi;
   }
   return out;

@@ -1,4 +1,5 @@
 /// Operations, errors, and numbers as tensors.
+#include "frontend/build/builtin.h"
 #include "frontend/build/elaborator.h"
 #include "ir/index_range.h"
 #include <cmath>
@@ -7,11 +8,24 @@ namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
+bool fitsMemory(Elaborator &e, const ir::Type &type) {
+  Dim count(1); // saturates
+  for (const Dim &d : type.dims)
+    if (d.isConstant()) count = count * d;
+  if (count.value() <= int64_t(1) << 47) return true;
+  e.report(e.ir().where, Diag::TooLarge, {type.str()});
+  return false;
+}
+
 ir::Op *Elaborator::emitOp(OpKind kind, std::vector<ir::Value *> operands, ir::Attrs attrs, std::vector<ir::Region *> regions) {
   for (ir::Value *v : operands)
     if (!v) return nullptr;
   auto made = builder_.tryCreate(kind, std::move(operands), std::move(attrs), std::move(regions));
-  if (auto *op = std::get_if<ir::Op *>(&made)) return *op;
+  if (auto *op = std::get_if<ir::Op *>(&made)) {
+    for (const ir::Value *v : (*op)->results)
+      if (!fitsMemory(*this, v->type)) return nullptr;
+    return *op;
+  }
   if (checking_) return undecided_ = true, nullptr; // sizes decide it
   const ir::TypeError &error = std::get<ir::TypeError>(made);
   report(builder_.where, Diag::OperandsDoNotFit, {ir::info(kind).mnemonic, error.message}).fact(error.constraint);

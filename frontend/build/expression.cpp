@@ -1,5 +1,6 @@
 /// Expressions, except for calls, control, subscripts and index notation.
 #include "frontend/build/complete.h"
+#include "frontend/build/foreign_names.h"
 #include "frontend/build/table.h"
 #include "frontend/build/text.h"
 #include "frontend/build/turns.h"
@@ -213,8 +214,12 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
     ownName |= s->facts && s->facts == frame_->facts && s->facts->bound.count(name);
   }
   if (ownName && isGlobal(name, unit()) && !unit().library()) {
+    const ast::Decl *decl = c_.find(name, unit());
+    bool model = decl && decl->kind == ast::DeclKind::Binding && read(global(name, where, unit())).is(ValKind::Instance);
     Diagnostic &d = report(where, Diag::ReadBeforeBound, {name});
-    d.help("to change the top-level `" + name + "` write `" + name + " <- ...`; for a new value choose another name");
+    if (model) d.help("to change the top-level `" + name + "` write `" + name + " <- ...`; for a new value choose another name");
+    else if (decl) d.help("a top-level value never changes: give the new one another name, or pass it from call to call");
+    else d.help("it is bound later in this body, or in a block that has ended; `y = if c { 1 } else { 2 }` binds the value of a branch");
     return Val::error();
   }
   if (isGlobal(name, unit())) return global(name, where, unit());
@@ -225,6 +230,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   if (frame_->facts && frame_->facts->reduced.count(name))
     d.help("an index belongs to the product that follows its reducer; parentheses take in a sum: `sum[" + name + "] (a + b)`");
   else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
+  else if (auto foreign = foreignName(name)) d.help(*foreign);
   else if (auto near = nearest(name, candidates)) propose(*this, d.help("did you mean `" + *near + "`?"), where, name, *near);
   return Val::error();
 }

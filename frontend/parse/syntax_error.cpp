@@ -82,8 +82,10 @@ private:
   bool wantsOnlyName() const { return accepts(Parser::NAME) && !accepts(Parser::NUMBER); }
 
   void reservedWord(ptrdiff_t offset) {
-    diagnostics_.report(range(offset), Diag::ReservedWord, {std::string(spelled(offset))})
-        .help("choose another name, such as `" + std::string(spelled(offset)) + "_1`");
+    std::string word(spelled(offset));
+    Diagnostic &d = diagnostics_.report(range(offset), Diag::ReservedWord, {word});
+    if (spelled(offset - 1) == ".") d.help("tensors have no methods: write `" + word + "(x)`");
+    else d.help("choose another name, such as `" + word + "_1`");
   }
 
   std::string found() const {

@@ -1,0 +1,64 @@
+#include "frontend/build/foreign_names.h"
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+namespace dl::frontend {
+
+struct Foreign {
+  std::string_view name, here; ///< in small letters, without `_`
+};
+
+static constexpr std::array kForeign = std::to_array<Foreign>({
+    {"linear", "`dense(out)`: the input size is found by itself"},
+    {"fullyconnected", "`dense(out)`"},
+    {"convtranspose2d", "`conv_transpose2d(out, kernel)`"},
+    {"batchnorm1d", "`batch_norm()`"},
+    {"batchnorm2d", "`batch_norm()`"},
+    {"maxpool2d", "`max_pool(kernel)`"},
+    {"avgpool2d", "`avg_pool(kernel)`"},
+    {"sequential", "`x |> dense(16) |> relu |> dense(3)` inside a model"},
+    {"cat", "`concat(a, b, axis: 0)`"},
+    {"stack", "`[a, b]`"},
+    {"view", "`reshape(x, [n, -1])`"},
+    {"permute", "`transpose(x, order)`"},
+    {"unsqueeze", "`x[none]`, `x[..., none]`"},
+    {"squeeze", "a subscript, `x[0]` or `x[..., 0]`"},
+    {"randn", "a draw: `x: f32[n] ~ normal(0, 1)`"},
+    {"rand", "a draw: `x: f32[n] ~ uniform(0, 1)`"},
+    {"randint", "a draw: `k: int[n] ~ integers(0, 10)`"},
+    {"randperm", "`permutation(n)`"},
+    {"arange", "`range(n)`, or `0..n` in a loop"},
+    {"matmul", "`a @ b`"},
+    {"einsum", "index notation: `c[i, j] = sum[k] a[i, k] * b[k, j]`"},
+    {"mseloss", "`mean((y - t) ^ 2)`, or `mse(y, t)` for each example"},
+    {"l1loss", "`mean(abs(y - t))`, or `mae(y, t)` for each example"},
+    {"crossentropyloss", "`cross_entropy(scores, label)`"},
+    {"binarycrossentropy", "`bce(scores, label)`"},
+    {"bcewithlogitsloss", "`bce(scores, label)`"},
+    {"null", "`none`"},
+    {"break", "`for i in 0..n while c { }` ends a loop early"},
+    {"continue", "`if c { ... }` around the rest of the turn"},
+    {"pass", "an empty block: `{ }`"},
+    {"elif", "`else if`"},
+    {"self", "nothing: members of a model see each other"},
+    {"str", "a text with the value in braces: `\"{x}\"`"},
+    {"input", "a parameter of the program: `program p(x: f32)`"},
+    {"lambda", "`x -> x + 1`"},
+    {"nograd", "`stop_gradient(x)`"},
+    {"detach", "`stop_gradient(x)`"},
+    {"backward", "`grad(loss, net)`, or `minimize loss over net with adam(1e-3)`"},
+    {"item", "nothing: a scalar is a number"},
+    {"append", "`for ... { yield e }` collects a value of each turn"},
+});
+
+std::optional<std::string> foreignName(const std::string &name) {
+  std::string plain;
+  for (char c : name)
+    if (c != '_') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  auto found = std::find_if(kForeign.begin(), kForeign.end(), [&](const Foreign &f) { return f.name == plain; });
+  return found == kForeign.end() ? std::nullopt : std::optional("here it is " + std::string(found->here));
+}
+
+} // namespace dl::frontend

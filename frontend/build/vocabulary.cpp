@@ -2,6 +2,7 @@
 #include "frontend/build/vocabulary.h"
 #include "frontend/build/builtin.h"
 #include "frontend/build/text.h"
+#include <unordered_set>
 
 namespace dl::frontend {
 using ir::Elem;
@@ -102,7 +103,8 @@ static Val vocabulary(Elaborator &e, BuiltinCall &c, data::Vocabulary::Unit unit
   return Val::of(ValKind::Vocabulary, made);
 }
 
-/// distinct(columns, special): the names of whole cells, in the order of a category's.
+/// distinct(column, special): the names of whole cells in the order in which they come, so those of a column of different cells
+/// are numbered by row.
 static Val distinctOf(Elaborator &e, BuiltinCall &c) {
   auto special = specialOf(e, c, 1);
   if (!special) return Val::error();
@@ -110,11 +112,14 @@ static Val distinctOf(Elaborator &e, BuiltinCall &c) {
   const auto &column = static_cast<const ColumnObject &>(*c[0].object);
   auto table = e.openSource(column.source, c.where(0));
   if (!table) return Val::error();
-  auto names = table->distinct(column.name);
-  if (!names) return e.fail(c.where(0), Diag::CannotOpenData, {names.message()});
+  auto few = table->distinct(column.name);
+  if (!few) return e.fail(c.where(0), Diag::CannotOpenData, {few.message()});
+  auto cells = table->texts(column.name);
+  if (!cells) return e.fail(c.where(0), Diag::CannotOpenData, {cells.message()});
   std::vector<std::string> all = *special;
-  for (std::string &name : *names)
-    if (std::find(special->begin(), special->end(), name) == special->end()) all.push_back(std::move(name));
+  std::unordered_set<std::string> known(all.begin(), all.end());
+  for (std::string &name : *cells)
+    if (known.insert(name).second) all.push_back(std::move(name));
   auto object = std::make_shared<VocabularyObject>();
   object->vocabulary = std::make_shared<data::Vocabulary>(data::Vocabulary::Unit::Whole, std::move(all), special->size());
   return Val::of(ValKind::Vocabulary, std::move(object));

@@ -142,23 +142,7 @@ private:
     previous_ = token.type;
   }
 
-  bool previousIsOperand() const {
-    switch (previous_) {
-    case Parser::NAME:
-    case Parser::NUMBER:
-    case Parser::STRING:
-    case Parser::CLOSE_PAREN:
-    case Parser::CLOSE_BRACE:
-    case Parser::ELLIPSIS:
-    case Parser::TRUE:
-    case Parser::FALSE:
-    case Parser::NONE:
-    case Parser::TRAINING:
-    case Parser::REDUCER: return true;
-    case Parser::CLOSE_BRACKET: return !afterIndices_;
-    default: return false;
-    }
-  }
+  bool previousIsOperand() const { return endsOperand(previous_) && !(previous_ == Parser::CLOSE_BRACKET && afterIndices_); }
 
   bool spaceBefore(size_t type) const {
     bool inBrackets = !open_.empty() && open_.back().type == Parser::OPEN_BRACKET;

@@ -3,9 +3,29 @@
 #include <array>
 
 namespace dl::frontend {
+using Parser = grammar::DlParser;
+
+bool endsOperand(size_t type) {
+  switch (type) {
+  case Parser::NAME:
+  case Parser::NUMBER:
+  case Parser::STRING:
+  case Parser::UNTERMINATED:
+  case Parser::CLOSE_PAREN:
+  case Parser::CLOSE_BRACKET:
+  case Parser::CLOSE_BRACE:
+  case Parser::ELLIPSIS:
+  case Parser::TRUE:
+  case Parser::FALSE:
+  case Parser::NONE:
+  case Parser::TRAINING:
+  case Parser::REDUCER: return true;
+  default: return false;
+  }
+}
+
 namespace {
 
-using Parser = grammar::DlParser;
 
 struct Keyword {
   std::string_view word;
@@ -32,25 +52,6 @@ bool wordLike(size_t type) {
          (type >= Parser::FN && type <= Parser::REDUCER && type != Parser::IN && type != Parser::AND &&
           type != Parser::OR && type != Parser::WITH && type != Parser::OVER && type != Parser::ELSE);
 }
-bool endsOperand(size_t type) {
-  switch (type) {
-  case Parser::NAME:
-  case Parser::NUMBER:
-  case Parser::STRING:
-  case Parser::UNTERMINATED:
-  case Parser::CLOSE_PAREN:
-  case Parser::CLOSE_BRACKET:
-  case Parser::CLOSE_BRACE:
-  case Parser::ELLIPSIS:
-  case Parser::TRUE:
-  case Parser::FALSE:
-  case Parser::NONE:
-  case Parser::TRAINING:
-  case Parser::REDUCER: return true;
-  default: return false;
-  }
-}
-
 class Layout {
 public:
   Layout(const std::vector<Paired::Word> &words, std::string_view text) : words_(words), text_(text) {

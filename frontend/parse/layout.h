@@ -23,6 +23,9 @@ struct Laid {
 /// `with`, `else` or the `gradient` of a `fn`.
 Laid layOut(const std::vector<Paired::Word> &words, std::string_view text);
 
+/// Whether an operand can end with a token of this type, so that an operator may follow.
+bool endsOperand(size_t type);
+
 /// Whether a line that ends with a token of this type goes on.
 bool continuesLine(size_t type);
 

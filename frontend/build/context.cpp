@@ -55,7 +55,7 @@ void Context::addUnit(const Program &file) {
 }
 
 const Unit &Context::unitAt(SourceRange where) const {
-  if (inPrelude(where)) return library_;
+  if (inPrelude(where)) return preludeUnit_;
   auto found = unitOfFile_.find(where.file);
   return found == unitOfFile_.end() ? own() : *found->second;
 }
@@ -72,7 +72,7 @@ const Decl *Context::findQualified(const std::string &name) {
 const Decl *Context::find(const std::string &name, const Unit &unit) {
   auto found = unit.names.find(name);
   if (found != unit.names.end()) return found->second;
-  if (!unit.library()) return nullptr;
+  if (!unit.isPrelude()) return nullptr;
   std::optional<PreludeFile> file = preludeFileOf(name);
   if (!file) return nullptr;
   uint32_t id = sources.add(file->name, std::string(file->text));
@@ -80,15 +80,15 @@ const Decl *Context::find(const std::string &name, const Unit &unit) {
   std::unique_ptr<Program> tree = parseProgram(id, sources, diags);
   if (!tree) return nullptr;
   for (const DeclPtr &d : tree->declarations)
-    for (const std::string &declared : namesOf(*d)) library_.names.emplace(declared, d.get());
+    for (const std::string &declared : namesOf(*d)) preludeUnit_.names.emplace(declared, d.get());
   prelude_.push_back(std::move(tree));
-  found = library_.names.find(name);
-  return found == library_.names.end() ? nullptr : found->second;
+  found = preludeUnit_.names.find(name);
+  return found == preludeUnit_.names.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> Context::knownNames(const Unit &unit) {
   std::vector<std::string> out;
-  if (!unit.library())
+  if (!unit.isPrelude())
     for (const DeclPtr &d : unit.program->declarations)
       for (std::string &name : namesOf(*d)) out.push_back(std::move(name));
   for (const std::string &name : preludeNames()) out.push_back(name);
@@ -253,7 +253,7 @@ std::pair<bool, bool> Context::placesOf(const Block &block, const Unit &unit) {
   w.expr = [&](const Expr &e) {
     if (auto *n = tryAs<Name>(&e)) {
       const Decl *own = find(n->text, unit);
-      meet(own ? own : find(n->text, library_));
+      meet(own ? own : find(n->text, preludeUnit_));
     }
     if (auto *m = tryAs<ast::Member>(&e)) meet(imported(*m, unit));
     return true;

@@ -22,7 +22,7 @@ struct Context {
   ir::Module &module;
 
   const Unit &own() const { return *units_.front(); } ///< the main file
-  const Unit &library() const { return library_; }
+  const Unit &preludeUnit() const { return preludeUnit_; }
   const std::vector<std::unique_ptr<Unit>> &units() const { return units_; } ///< the main file and all that is imported
   const Unit &unitAt(SourceRange where) const;
   /// A declaration of the file that binds `name`; null if there is none.
@@ -75,7 +75,7 @@ private:
   void addUnit(const ast::Program &file);
   std::vector<std::unique_ptr<Unit>> units_;
   std::unordered_map<uint32_t, const Unit *> unitOfFile_;
-  Unit library_;
+  Unit preludeUnit_;
   std::unordered_map<const void *, std::unique_ptr<BodyFacts>> facts_;
   std::map<const ast::Model *, std::pair<bool, bool>> hasPlaces_;
   std::vector<std::unique_ptr<ast::Program>> prelude_;

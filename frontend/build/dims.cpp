@@ -63,7 +63,7 @@ static bool looksNumeric(const ast::Expr &e) {
 
 bool Elaborator::isSizeName(const std::string &name) {
   if (Val *v = find(name)) return !v->isError();
-  const ast::Decl *decl = unit().library() ? nullptr : c_.find(name, unit());
+  const ast::Decl *decl = unit().isPrelude() ? nullptr : c_.find(name, unit());
   auto *binding = ast::tryAs<ast::Binding>(decl);
   if (!binding) return false;
   auto *bind = ast::tryAs<ast::Bind>(binding->statement);

@@ -213,7 +213,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
     if (Val *v = s->own(name)) return *v;
     ownName |= s->facts && s->facts == frame_->facts && s->facts->bound.count(name);
   }
-  if (ownName && isGlobal(name, unit()) && !unit().library()) {
+  if (ownName && isGlobal(name, unit()) && !unit().isPrelude()) {
     const ast::Decl *decl = c_.find(name, unit());
     bool model = decl && decl->kind == ast::DeclKind::Binding && read(global(name, where, unit())).is(ValKind::Instance);
     Diagnostic &d = report(where, Diag::ReadBeforeBound, {name});

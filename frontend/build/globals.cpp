@@ -14,7 +14,7 @@ std::shared_ptr<Scope> Elaborator::fileScope(const Unit &unit) {
 }
 
 bool Elaborator::isGlobal(const std::string &name, const Unit &unit) {
-  return c_.find(name, unit) || name == "inf" || name == "nan" || c_.find(name, c_.library()) || findBuiltin(name);
+  return c_.find(name, unit) || name == "inf" || name == "nan" || c_.find(name, c_.preludeUnit()) || findBuiltin(name);
 }
 
 Val Elaborator::inPrologue(const Unit &unit, const std::function<Val()> &f) {
@@ -36,11 +36,11 @@ Val Elaborator::inPrologue(const Unit &unit, const std::function<Val()> &f) {
 
 Val Elaborator::global(const std::string &name, SourceRange where, const Unit &from) {
   const Decl *decl = c_.find(name, from);
-  const Unit &unit = decl ? from : c_.library();
+  const Unit &unit = decl ? from : c_.preludeUnit();
   if (!decl) decl = c_.find(name, unit);
   if (!decl && name == "inf") return Val::number(std::numeric_limits<double>::infinity());
   if (!decl && name == "nan") return Val::number(std::numeric_limits<double>::quiet_NaN());
-  std::string key = (unit.library() ? "library " : "") + unit.qualified(name);
+  std::string key = (unit.isPrelude() ? "library " : "") + unit.qualified(name);
   auto known = globals_.find(key);
   if (known != globals_.end()) return known->second;
   if (!decl) {
@@ -129,7 +129,7 @@ Val Elaborator::evalTopBinding(const Stmt &statement, const std::string &name, c
     } else {
       evalStatement(statement);
     }
-    std::string prefix = unit.library() ? "library " : unit.program->prefix;
+    std::string prefix = unit.isPrelude() ? "library " : unit.program->prefix;
     Val out = Val::error();
     for (auto &[bound, v] : frame_->scope->names) {
       if (bound.find(' ') != std::string::npos || bound == "...") continue;

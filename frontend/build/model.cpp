@@ -276,7 +276,7 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
         if (auto *fn = ast::tryAs<ast::FnStmt>(s)) d.help("call a member: `." + fn->fn.name.text + "(...)`");
     return Val::error();
   }
-  if (model->name.text == "dense" && unitOf(*instance->scope).library() && !args.empty()) {
+  if (model->name.text == "dense" && unitOf(*instance->scope).isPrelude() && !args.empty()) {
     Val x = read(args[0].value);
     if (x.isTensor() && x.type().dims.size() == 4) {
       const std::vector<Dim> &d = x.type().dims;

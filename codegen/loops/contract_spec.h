@@ -32,6 +32,9 @@ struct ContractSpec {
   std::vector<ContractFactor> factors;
   ir::Order order;
   Prim elem = Prim::F32;
+  /// One result by the nest, every term by itself, for the indices of the result names. Generators that read absent terms
+  /// as 0 replace by it what comes out NaN: 0 times infinity or NaN is not absent.
+  std::function<Val(const std::vector<Val> &index)> exactly;
 };
 
 /// Receives finished results: `index` has one i64 for each result name, the last being that of lane 0; lanes of `value`

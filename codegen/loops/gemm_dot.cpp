@@ -99,16 +99,26 @@ private:
                 [&] { at.store(total, index, at.add(at.load(total, index), sum)); });
     }
   }
+  std::vector<Val> indexOf(Val row, Val column) {
+    std::vector<Val> index(l.value.begin(), l.value.begin() + l.spec.outCount);
+    if (l.plan.rowName >= 0) index[static_cast<size_t>(l.plan.rowName)] = at.add(index[static_cast<size_t>(l.plan.rowName)], row);
+    if (l.plan.columnName >= 0) index[static_cast<size_t>(l.plan.columnName)] = at.add(index[static_cast<size_t>(l.plan.columnName)], column);
+    return index;
+  }
+  void repair() {
+    at.forLoop(at.i64(0), at.i64(static_cast<int64_t>(rows * columns)), 1, [&](Val i) {
+      Val sum = at.load(total, i), row = at.floorDiv(i, at.i64(static_cast<int64_t>(columns)));
+      Val column = at.sub(i, at.mul(row, static_cast<int64_t>(columns)));
+      Val exists = at.logicalAnd(at.compare(LoopOp::Lt, row, rowLeft), at.compare(LoopOp::Lt, column, columnLeft));
+      at.ifThen(at.logicalAnd(exists, at.compare(LoopOp::Ne, sum, sum)), [&] { at.store(total, i, l.spec.exactly(indexOf(row, column))); });
+    });
+  }
   void emitResults() {
+    if (l.addsAbsentTerms()) repair();
     for (size_t i = 0; i < rows * columns; ++i) {
       int64_t r = static_cast<int64_t>(i / columns), c = static_cast<int64_t>(i % columns);
       Val exists = at.logicalAnd(at.compare(LoopOp::Lt, at.i64(r), rowLeft), at.compare(LoopOp::Lt, at.i64(c), columnLeft));
-      at.ifThen(exists, [&] {
-        std::vector<Val> index(l.value.begin(), l.value.begin() + l.spec.outCount);
-        if (l.plan.rowName >= 0) index[static_cast<size_t>(l.plan.rowName)] = at.add(index[static_cast<size_t>(l.plan.rowName)], r);
-        if (l.plan.columnName >= 0) index[static_cast<size_t>(l.plan.columnName)] = at.add(index[static_cast<size_t>(l.plan.columnName)], c);
-        sink(index, at.load(total, at.i64(static_cast<int64_t>(i))), nullptr);
-      });
+      at.ifThen(exists, [&] { sink(indexOf(at.i64(r), at.i64(c)), at.load(total, at.i64(static_cast<int64_t>(i))), nullptr); });
     }
   }
   const Buffer *buffer(int i) const { return l.spec.factors[static_cast<size_t>(i)].buffer; }

@@ -61,6 +61,17 @@ bool GemmLoops::known(const ContractIndex &index, int lastSummed) const {
   return true;
 }
 
+/// Lanes or columns of a tile have different values of the index.
+bool GemmLoops::moved(const ContractIndex &index) const {
+  return std::any_of(index.terms.begin(), index.terms.end(), [&](auto t) { return t.first == plan.vectorName || t.first == plan.columnName; });
+}
+
+bool GemmLoops::addsAbsentTerms() const {
+  for (const ContractFactor &factor : spec.factors)
+    if (std::any_of(factor.index.begin(), factor.index.end(), [&](const ContractIndex &i) { return i.guarded && moved(i); })) return true;
+  return false;
+}
+
 void GemmLoops::nest(int name, Val chunk, Val before, bool rows, const std::function<void(Val, Val)> &body) {
   int last = static_cast<int>(spec.names.size()) - 1;
   Val low = at.i64(0), high = extent(name), inner = at.i64(1);
@@ -76,11 +87,9 @@ void GemmLoops::nest(int name, Val chunk, Val before, bool rows, const std::func
     value[static_cast<size_t>(name)] = turn;
     // Guards that this name settles and that no vector lane moves.
     Val inside = nullptr;
-    int vector = plan.vectorName;
     for (const ContractFactor &factor : spec.factors)
       for (const ContractIndex &index : factor.index) {
-        bool moved = std::any_of(index.terms.begin(), index.terms.end(), [&](auto t) { return t.first == vector || t.first == plan.columnName; });
-        if (!index.guarded || moved || !known(index, name)) continue;
+        if (!index.guarded || moved(index) || !known(index, name)) continue;
         bool settledEarlier = name > spec.outCount && known(index, name - 1);
         if (settledEarlier) continue;
         Val test = at.compare(LoopOp::ULt, indexValue(index), index.extent);

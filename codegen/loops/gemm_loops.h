@@ -38,11 +38,14 @@ public:
   Val termNumber(Val chunk) const;
   /// Lanes [0, lanes) from the present value plus `ahead` that the factor's guards let through; null: all.
   Val guardMask(int factor, int64_t ahead, int lanes) const;
+  /// Guards that lanes run into: their terms are added as 0.
+  bool addsAbsentTerms() const;
 
 private:
   void nest(int name, Val chunk, Val before, bool rows, const std::function<void(Val, Val)> &body);
   Val indexValue(const ContractIndex &index) const;
   bool known(const ContractIndex &index, int lastSummed) const;
+  bool moved(const ContractIndex &index) const;
 };
 
 } // namespace dl::codegen

@@ -59,6 +59,7 @@ private:
         } else {
           addTerms(sums, outer, row, end, nullptr);
         }
+        if (l.addsAbsentTerms()) part ? repair(row, part, at.i64(0)) : repair(row, sums);
         emitResults(row, end, [&](size_t i) { return part ? at.load(part, slot(at.i64(0), i), l.plan.lanes) : at.get(sums[i]); });
       });
     });
@@ -84,6 +85,7 @@ private:
     });
     forPanels(columnBegin, columnEnd, [&](Val column) {
       forTiles([&](Val outer, Val row, Val end) {
+        if (l.addsAbsentTerms()) repair(row, part, place(outer, row, column));
         emitResults(row, end, [&](size_t i) { return at.load(part, slot(place(outer, row, column), i), l.plan.lanes); });
       });
     });
@@ -175,6 +177,36 @@ private:
       }
     };
     at.ifElse(at.compare(LoopOp::Eq, chunk, at.i64(0)), [&] { all(false); }, [&] { all(true); });
+  }
+
+  /// Sums in memory from `place` on that are NaN, once more without the absent terms.
+  void repair(Val row, const Buffer *sums, Val place) {
+    at.forLoop(at.i64(0), at.i64(l.plan.rows * width), 1, [&](Val i) {
+      Val r = at.floorDiv(i, at.i64(width));
+      std::vector<Val> index(l.value.begin(), l.value.begin() + l.spec.outCount);
+      index[static_cast<size_t>(l.plan.rowName)] = at.add(row, r);
+      index.back() = at.add(index.back(), at.sub(i, at.mul(r, width)));
+      Val exists = at.logicalAnd(at.compare(LoopOp::Lt, index[static_cast<size_t>(l.plan.rowName)], l.extent(l.plan.rowName)),
+                                 at.compare(LoopOp::Lt, index.back(), l.extent(l.plan.vectorName)));
+      Val sum = at.load(sums, at.add(place, i));
+      at.ifThen(at.logicalAnd(exists, at.compare(LoopOp::Ne, sum, sum)), [&] { at.store(sums, at.add(place, i), l.spec.exactly(index)); });
+    });
+  }
+  /// The same for sums in registers: one test for all of them, then by way of memory.
+  void repair(Val row, const std::vector<const Register *> &sums) {
+    Val some = at.zero(type); // becomes NaN where a sum is not finite
+    for (auto *sum : sums) some = at.fma(at.get(sum), at.zero(type), some);
+    for (int n = l.plan.lanes / 2; n >= 1; n /= 2) {
+      std::vector<int> low, high;
+      for (int i = 0; i < n; ++i) low.push_back(i), high.push_back(i + n);
+      some = at.add(at.shuffle(some, nullptr, low), at.shuffle(some, nullptr, high));
+    }
+    at.ifThen(at.compare(LoopOp::Ne, some, some), [&] {
+      const Buffer *memory = at.scratch("sums", l.spec.elem, static_cast<int64_t>(sums.size()) * l.plan.lanes);
+      for (size_t i = 0; i < sums.size(); ++i) at.store(memory, slot(at.i64(0), i), at.get(sums[i]));
+      repair(row, memory, at.i64(0));
+      for (size_t i = 0; i < sums.size(); ++i) at.set(sums[i], at.load(memory, slot(at.i64(0), i), l.plan.lanes));
+    });
   }
 
   void emitResults(Val row, Val end, const std::function<Val(size_t)> &sum) {

@@ -2,6 +2,7 @@
 #include "codegen/loops/gemm_plan.h"
 #include "codegen/loops/kernel_maker.h"
 #include "codegen/loops/merge_names.h"
+#include "codegen/loops/summation.h"
 #include <algorithm>
 
 namespace dl::codegen {
@@ -88,6 +89,12 @@ bool lowerGemm(Group &group, const ir::Op &contract) {
     std::vector<Val> computed;
     for (const Value *v : yields) computed.push_back(k.e().eval(v, at));
     for (size_t i = 0; i < yields.size(); ++i) k.store(outputs[i], yields[i]->type, at, computed[i]);
+  };
+  spec.exactly = [&](const std::vector<Val> &merged) {
+    At at;
+    for (Val i : takeApart(k.b(), digits, merged)) at.idx.push_back({i});
+    for (const Value *operand : contract.operands) k.bindInputsOf(operand);
+    return emitFold(k.e(), contract, at);
   };
   emitGemm(k.b(), spec, *plan, k.b().param(2), k.b().param(3), sink);
   int64_t items = 1;

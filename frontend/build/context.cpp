@@ -201,6 +201,20 @@ const BodyFacts &Context::facts(const Train &training) {
   return *slot;
 }
 
+const BodyFacts &Context::facts(const Data &table) {
+  auto &slot = facts_[&table];
+  if (!slot) {
+    Collector c;
+    Walker w = c.walker();
+    w.walk(table.source.get());
+    for (const StmtPtr &field : table.fields) w.walk(*field);
+    if (table.condition) w.walk(table.condition.get());
+    slot = std::make_unique<BodyFacts>();
+    slot->sites = std::move(c.facts.sites);
+  }
+  return *slot;
+}
+
 bool Context::hasPlaces(const Model &model, bool states) {
   auto found = hasPlaces_.find(&model);
   if (found == hasPlaces_.end()) {

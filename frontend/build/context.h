@@ -36,6 +36,7 @@ struct Context {
   const BodyFacts &facts(const ast::Block &body);
   const BodyFacts &facts(const ast::Expr &body);
   const BodyFacts &facts(const ast::Train &training);
+  const BodyFacts &facts(const ast::Data &table); ///< sites alone: a field may have the name of its column
   /// True if the text of the model makes params (or, with `states`, params or states), itself or through members.
   bool hasPlaces(const ast::Model &model, bool states);
   const ast::Decl *imported(const ast::Member &e, const Unit &unit);
@@ -57,6 +58,7 @@ struct Context {
   };
   std::vector<SlotOrigin> slots;
   const SlotOrigin *findSlot(const std::string &path) const;
+  size_t calls = 0; ///< written out so far
   std::map<std::string, std::shared_ptr<Object>> vocabularies; ///< made so far, by text and kind
   /// An entry that misses a member, or takes the bundle of a model before all its members are known, is built again when
   /// the others are done; its first building stays, for its slots.

@@ -12,6 +12,7 @@ static bool hasOwnLength(const ast::Type &type);
 static TableObject &tableOf(const Val &v) { return static_cast<TableObject &>(*v.object); }
 
 Val Elaborator::evalData(const ast::Data &decl) {
+  frame_->site = "data/" + unit().qualified(decl.name.text), frame_->facts = &c_.facts(decl);
   Val source = evalSource(*decl.source);
   if (source.isError()) return source;
   return tableFrom(decl, source, unit().qualified(decl.name.text), decl.source->where);
@@ -38,8 +39,11 @@ Val Elaborator::callTable(const Val &table, std::vector<Arg> args, const CallSit
   std::string name = takeName(object.decl->name.text + "_2");
   // Its fields see the names of their own file.
   std::shared_ptr<Scope> here = std::exchange(frame_->scope, fileScope(c_.unitAt(object.decl->where)));
+  std::string callSite = frame_->site + "/" + siteName(site.node, object.decl->name.text) + frame_->turns;
+  std::swap(frame_->site, callSite);
+  const BodyFacts *facts = std::exchange(frame_->facts, &c_.facts(*object.decl));
   Val out = tableFrom(*object.decl, args[0].value, name, args[0].where);
-  frame_->scope = std::move(here);
+  frame_->scope = std::move(here), frame_->site = std::move(callSite), frame_->facts = facts;
   return out;
 }
 

@@ -269,10 +269,10 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   }
   std::optional<Elem> elem = elemNamed(type.name.text);
   if (!elem) return evalType(type), Val::error();
-  // Numbers known when built stay known as parameters and as ints.
+  // Numbers known when built stay known as parameters and as ints; as an f64, what is computed from them must be one, too.
   bool scalar = type.dims.empty();
   bool whole = ir::isInteger(*elem);
-  if (scalar && v.isNumber() && (keepNumber || whole)) {
+  if (scalar && v.isNumber() && (whole || (keepNumber && *elem != Elem::F64))) {
     if (whole && !v.integer) return fail(where, Diag::WrongType, {what, "an int", describe(v)});
     if (type.range && v.whole.isConstant()) {
       std::optional<TypeVal> t = evalType(type);

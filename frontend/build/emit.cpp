@@ -67,6 +67,18 @@ Val Elaborator::unsupported(SourceRange where, const std::string &what, const st
   return Val::error();
 }
 
+/// A tensor in the list whose float type differs from one before it.
+static const Val *otherFloat(const Val &v, std::optional<Elem> &met) {
+  if (v.isTensor() && !v.weak && ir::isFloat(v.type().elem)) {
+    if (met && *met != v.type().elem) return &v;
+    met = v.type().elem;
+  }
+  if (v.is(ValKind::List))
+    for (const Val &item : v.bundle().items)
+      if (const Val *other = otherFloat(item, met)) return other;
+  return nullptr;
+}
+
 /// The element type a list of numbers and tensors wants; Bool if it holds bools alone.
 static void survey(const Val &v, bool &real, bool &whole, bool &boolean, std::optional<Elem> &met) {
   if (v.isNumber()) (v.integer ? whole : real) = true;
@@ -124,6 +136,12 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
       bool real = false, whole = false, boolean = false;
       std::optional<Elem> met;
       survey(v, real, whole, boolean, met);
+      std::optional<Elem> first;
+      if (const Val *other = otherFloat(v, first)) {
+        report(where, Diag::TypesDiffer, {"[ ]", ir::name(*first), describe(*other)})
+            .help(std::string("convert one of them: `") + ir::name(*first) + "(...)`");
+        return Val::error();
+      }
       if (met && ir::isFloat(*met)) elem = met;
       else if (real) elem = Elem::F32;
       else if (met && (*met != Elem::Bool || !whole)) elem = met;

@@ -231,6 +231,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
     d.help("an index belongs to the product that follows its reducer; parentheses take in a sum: `sum[" + name + "] (a + b)`");
   else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
   else if (auto foreign = foreignName(name)) d.help(*foreign);
+  else if (name == "train") d.help("a training is called by its name: `train fit { ... }`, then `fit()`");
   else if (auto near = nearest(name, candidates)) propose(*this, d.help("did you mean `" + *near + "`?"), where, name, *near);
   return Val::error();
 }

@@ -36,6 +36,7 @@ Val Elaborator::inPrologue(const Unit &unit, const std::function<Val()> &f) {
 
 Val Elaborator::global(const std::string &name, SourceRange where, const Unit &from) {
   const Decl *decl = c_.find(name, from);
+  if (decl && decl->kind == DeclKind::Test && (c_.find(name, c_.preludeUnit()) || findBuiltin(name))) decl = nullptr; // `test zeros`
   const Unit &unit = decl ? from : c_.preludeUnit();
   if (!decl) decl = c_.find(name, unit);
   if (!decl && name == "inf") return Val::number(std::numeric_limits<double>::infinity());

@@ -34,13 +34,11 @@ static std::string substitute(std::string_view text, const std::vector<std::stri
 }
 
 Diagnostic &Diagnostics::report(SourceRange where, Diag kind, std::initializer_list<std::string> args) {
+  static thread_local Diagnostic dropped; // what is added to it goes nowhere
   std::string message = substitute(info(kind).text, args);
   for (Diagnostic &old : list_)
-    if (old.kind == kind && old.where == where && old.message == message) {
-      static thread_local Diagnostic repeated;
-      repeated = old;
-      return repeated;
-    }
+    if (old.kind == kind && old.where == where && old.message == message) return dropped = old;
+  if (errors_ >= kMostErrors) return dropped = {kind, where, std::move(message), {}, {}, {}, {}};
   if (info(kind).severity == Severity::Error) ++errors_;
   list_.push_back({kind, where, std::move(message), {}, {}, {}, {}});
   return list_.back();
@@ -50,6 +48,15 @@ void Diagnostics::truncate(size_t count) {
   while (list_.size() > count) {
     if (info(list_.back().kind).severity == Severity::Error) --errors_;
     list_.pop_back();
+  }
+}
+
+void Diagnostics::dropRepeated(size_t count) {
+  for (size_t i = list_.size(); i-- > count;) {
+    auto earlier = list_.begin() + static_cast<ptrdiff_t>(count);
+    if (std::none_of(list_.begin(), earlier, [&](const Diagnostic &d) { return d.where == list_[i].where; })) continue;
+    if (info(list_[i].kind).severity == Severity::Error) --errors_;
+    list_.erase(list_.begin() + static_cast<ptrdiff_t>(i));
   }
 }
 
@@ -89,6 +96,7 @@ std::string Diagnostics::render(bool colour) const {
     }
     for (const std::string &help : d.helps) out += "   = help: " + help + "\n";
   }
+  if (errors_ >= kMostErrors) out += "these are the first " + std::to_string(kMostErrors) + " errors; there may be more\n";
   return out;
 }
 

@@ -55,6 +55,7 @@ struct Diagnostic {
 
 class Diagnostics {
 public:
+  static constexpr size_t kMostErrors = 1000; ///< further ones are counted as none and not kept
   explicit Diagnostics(const SourceManager &sources) : sources_(sources) {}
   /// Adds a message; arguments replace {0}, {1}, ... An equal message at an equal place is kept once.
   /// The reference is valid until the next call.
@@ -68,6 +69,8 @@ public:
   std::string render(bool colour = false) const;
   /// Forgets messages beyond `count` (speculative checking).
   void truncate(size_t count);
+  /// Forgets messages beyond `count` at the places of earlier ones (a body that is wrong in itself, and in its uses).
+  void dropRepeated(size_t count);
 
 private:
   const SourceManager &sources_;

@@ -35,7 +35,7 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     Context bodies(program, sources, options, diags, scratch);
     checkBodies(bodies);
   }
-  if (diags.hasErrors()) return nullptr;
+  const bool sound = !diags.hasErrors();
   // A `repeat` is taken to have equal turns until one building of the module shows that it has not.
   Context::Rolling rolling;
   for (const size_t messages = diags.all().size();;) {
@@ -47,7 +47,7 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     buildEntries(context);
     const bool again = rolling.refused.size() > refused;
     if (!again && !diags.hasErrors()) return module;
-    if (!again && !rolling.used) return nullptr;
+    if (!again && (!rolling.used || !sound)) return diags.dropRepeated(messages), nullptr;
     if (!again) rolling.allowed = false; // messages speak of what was written
     diags.truncate(messages);
   }

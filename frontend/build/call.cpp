@@ -5,10 +5,13 @@
 
 namespace dl::frontend {
 
+constexpr size_t kMostCalls = 400'000; ///< as many as operations
+
 Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
   int depth = 0;
   for (Frame *at = frame_; at; at = at->caller) ++depth;
   if (depth > 400) return fail(frame.calledAt, Diag::Recursion, {frame.name});
+  if (++c_.calls > kMostCalls) return fail(frame.calledAt, Diag::UnrollsTooFar, {"more than " + std::to_string(kMostCalls)});
   frame.caller = frame_;
   std::vector<std::string> naming = std::move(naming_), yieldNaming = std::move(yieldNaming_);
   naming_.clear(), yieldNaming_.clear();

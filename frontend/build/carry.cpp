@@ -16,7 +16,7 @@ Snapshot Elaborator::snapshot() {
 }
 
 void Elaborator::restore(const Snapshot &s) {
-  for (const auto &[scope, names] : s.scopes) scope->names = names;
+  for (const auto &[scope, names] : s.scopes) scope->restore(names);
   for (size_t i = 0; i < places_.size(); ++i) places_[i].value = i < s.places.size() ? s.places[i] : places_[i].initial;
 }
 

@@ -48,6 +48,8 @@ bool Elaborator::promote(std::vector<Val> &values, SourceRange where, const char
   }
   if (m.clash) {
     const Val *a = nullptr, *b = nullptr;
+    for (Val &v : values)
+      if (v.is(ValKind::List)) v = asTensor(v, where);
     for (const Val &v : values)
       if (v.isTensor() && v.type().elem != Elem::Bool) {
         if (!a) a = &v;
@@ -175,6 +177,20 @@ Val Elaborator::select(const Val &condition, const Val &a, const Val &b, SourceR
   });
 }
 
+constexpr size_t kMostTerms = 64; ///< of a size, written out as a sum of products
+
+/// Whether arithmetic on sizes would give one of more than `kMostTerms`.
+static bool tooLong(BinaryOp op, const Val &a, const Val &b) {
+  if (!a.isNumber() || !a.integer || !b.isNumber() || !b.integer) return false;
+  auto terms = [](const Dim &d) { return (d.poly() ? d.poly()->terms.size() : 0) + (d.constantPart() != 0 ? 1 : 0); };
+  size_t left = terms(a.whole), right = terms(b.whole);
+  if (op == BinaryOp::Multiply || op == BinaryOp::Remainder) return left > 1 && right > 1 && left * right > kMostTerms;
+  if (op != BinaryOp::Power || left <= 1 || !b.whole.isConstant()) return left + right > kMostTerms + 1;
+  size_t powers = 1;
+  for (int64_t i = 0; i < b.whole.value() && powers <= kMostTerms; ++i) powers *= left;
+  return powers > kMostTerms;
+}
+
 /// Numbers known when built; nothing if this must be computed by the program.
 static std::optional<Val> foldNumbers(BinaryOp op, const Val &a, const Val &b) {
   auto whole = [](const Val &v) { return v.isNumber() && v.integer; };
@@ -297,6 +313,7 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
   }
   return zip({l, r}, where, [&](const std::vector<Val> &given) -> Val {
     const Val &a = given[0], &b = given[1];
+    if (tooLong(op, a, b)) return fail(where, Diag::SizeTooLong, {std::to_string(kMostTerms)});
     if (auto folded = foldNumbers(op, a, b)) return *folded;
     if (op == BinaryOp::Power) return power(a, b, where);
     std::string text(ast::spelling(op));

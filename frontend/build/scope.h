@@ -25,14 +25,25 @@ struct Scope {
   const Unit *unit = nullptr;                     ///< outermost scopes: the file whose top-level names are seen
 
   Val *own(const std::string &name) {
-    for (auto &entry : names)
-      if (entry.first == name) return &entry.second;
-    return nullptr;
+    if (names.size() <= kFew) {
+      for (auto &entry : names)
+        if (entry.first == name) return &entry.second;
+      return nullptr;
+    }
+    for (size_t i = index_.size(); i < names.size(); ++i) index_.emplace(names[i].first, i);
+    auto found = index_.find(name);
+    return found == index_.end() ? nullptr : &names[found->second].second;
   }
   void set(const std::string &name, Val value) {
     if (Val *old = own(name)) *old = std::move(value);
     else names.emplace_back(name, std::move(value));
   }
+  /// Back to what `names` was at an earlier time.
+  void restore(const std::vector<std::pair<std::string, Val>> &earlier) { names = earlier, index_.clear(); }
+
+private:
+  static constexpr size_t kFew = 32;
+  std::unordered_map<std::string, size_t> index_; ///< of the first `index_.size()` names, once they are many
 };
 
 /// The file whose text sees the names of a scope.

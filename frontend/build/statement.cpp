@@ -11,7 +11,10 @@ Val Elaborator::evalBlock(const ast::Block &block) {
 
 Val Elaborator::runStatements(const std::vector<ast::StmtPtr> &list) {
   Val last = Val::none();
-  for (const ast::StmtPtr &s : list) last = evalStatement(*s);
+  for (const ast::StmtPtr &s : list) {
+    if (c_.diags.errorCount() >= Diagnostics::kMostErrors) return Val::error();
+    last = evalStatement(*s);
+  }
   return last;
 }
 

@@ -15,6 +15,7 @@ size_t closerOf(size_t open) {
 }
 
 constexpr size_t kMostAtOnce = 3; ///< brackets reported as never closed at one place
+constexpr size_t kMostErrors = 100; ///< of a file
 
 class Pairing {
 public:
@@ -127,7 +128,7 @@ private:
   void closeDownTo(size_t level) {
     for (size_t added = 0; open_.size() > level; ++added) {
       const Word opener = top();
-      if (added < kMostAtOnce) reportUnclosed(opener);
+      if (added < kMostAtOnce && diagnostics_.errorCount() < kMostErrors) reportUnclosed(opener);
       uint32_t at = out_.words.back().end;
       uint32_t closer = push({closerOf(opener.type), at, at});
       out_.words[closer].broken = opener.type != Lexer::OPEN_BRACE;
@@ -150,15 +151,16 @@ private:
     }
     if (level == 0) {
       if (!open_.empty() && top().type != Lexer::OPEN_BRACE && word.type != Lexer::CLOSE_BRACE) {
-        diagnostics_.report(range(word), Diag::MismatchedCloser, {spelled(word), spelled(top())})
-            .note(range(top()), "opened here");
+        if (diagnostics_.errorCount() < kMostErrors)
+          diagnostics_.report(range(word), Diag::MismatchedCloser, {spelled(word), spelled(top())})
+              .note(range(top()), "opened here");
         size_t type = closerOf(top().type);
         uint32_t closer = push({type, word.begin, word.end});
         out_.words[closer].broken = true;
         link(closer);
         return;
       }
-      diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
+      if (diagnostics_.errorCount() < kMostErrors) diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
       if (word.type != Lexer::CLOSE_BRACE) push({Lexer::STRAY, word.begin, word.end});
       return;
     }

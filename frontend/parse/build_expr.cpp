@@ -28,6 +28,8 @@ BinaryOp binaryOp(size_t token) {
   }
 }
 
+constexpr size_t kLongestChain = 500; ///< links of `a.b[c](d)`, arms of an `if`: each is a level of the tree
+
 /// What a loose prefix leaves open at the right end of `e`: its own node, or the one below a chain of minus signs.
 const Expr *looseOperand(const Expr &e) {
   const Expr *at = &e;
@@ -49,6 +51,10 @@ bool pipeTarget(const Expr &e) {
 }
 
 } // namespace
+
+void Builder::tooDeep(SourceRange where) {
+  diagnostics_.report(where, Diag::NestedTooDeep).help("name a part of it and use the name");
+}
 
 ExprPtr Builder::expr(Parser::ExprContext *c) {
   std::vector<Parser::ExprContext *> chain; // leaning to the left, as long as the source
@@ -152,7 +158,13 @@ ExprPtr Builder::lambda(Parser::LambdaContext *c) {
 
 ExprPtr Builder::postfix(Parser::PostfixContext *c) {
   ExprPtr node = primary(c->head);
-  for (Parser::SuffixContext *each : c->suffixes) node = suffix(each, std::move(node));
+  for (size_t i = 0; i < c->suffixes.size(); ++i) {
+    if (i == kLongestChain) {
+      tooDeep(range(c->suffixes[i]));
+      break;
+    }
+    node = suffix(c->suffixes[i], std::move(node));
+  }
   return node;
 }
 
@@ -269,6 +281,10 @@ ExprPtr Builder::group(Parser::PrimaryContext *c) {
 ExprPtr Builder::conditional(Parser::PrimaryContext *c) {
   auto node = make<If>(c);
   for (size_t i = 0; i < c->conditions.size(); ++i) {
+    if (i == kLongestChain) {
+      tooDeep(range(c->conditions[i]));
+      break;
+    }
     If::Arm arm;
     arm.condition = expr(c->conditions[i]);
     arm.body = block(c->blocks[i]);

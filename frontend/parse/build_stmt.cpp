@@ -199,6 +199,7 @@ StmtPtr Builder::bind(Parser::AssignmentContext *c, ExprPtr target) {
     if (target->kind == ExprKind::Member || target->kind == ExprKind::Subscript)
       d.help("a part of a value is changed with `<-`");
     if (target->kind == ExprKind::Binary) d.help("equality is `==`");
+    if (target->kind == ExprKind::Tuple && c->typed) d.help("each name has its type: `(a: f32, b: f32) = ...`");
     return nullptr;
   }
   if (name->reducer) {

@@ -56,6 +56,7 @@ private:
   ast::ExprPtr conditional(Parser::PrimaryContext *c);
   ast::ExprPtr loop(Parser::PrimaryContext *c);
   void needsParentheses(const ast::Expr &operand);
+  void tooDeep(SourceRange where);
 
   // literals.cpp
   ast::ExprPtr number(const antlr4::Token *token);

@@ -55,7 +55,7 @@ bool wordLike(size_t type) {
 class Layout {
 public:
   Layout(const std::vector<Paired::Word> &words, std::string_view text) : words_(words), text_(text) {
-    frames_.push_back({Frame::File, Statement::kNone});
+    frames_.push_back({Frame::File, Statement::kNone, Statement::kNone});
   }
 
   Laid run() {
@@ -77,6 +77,7 @@ private:
   struct Open {
     Frame kind;
     uint32_t statement; ///< of a block: the one being written
+    uint32_t around;    ///< the statement it stands in
   };
 
   bool inBlock() const { return frames_.back().kind <= Frame::TrainBlock; }
@@ -132,10 +133,10 @@ private:
 
   /// The innermost statement being written.
   uint32_t currentStatement() const {
-    for (size_t i = frames_.size(); i-- > 0;)
-      if (frames_[i].kind <= Frame::TrainBlock && frames_[i].statement != Statement::kNone) return frames_[i].statement;
-    return Statement::kNone;
+    const Open &innermost = frames_.back();
+    return innermost.statement != Statement::kNone ? innermost.statement : innermost.around;
   }
+  void open(Frame kind) { frames_.push_back({kind, Statement::kNone, currentStatement()}); }
   void put(size_t type, uint32_t begin, uint32_t end, bool broken) {
     out_.tokens.emplace_back(type, begin, end);
     uint32_t id = currentStatement();
@@ -153,15 +154,15 @@ private:
     if (begins) beginStatement();
     put(typeOf(i, begins), word.begin, word.end, word.broken);
     switch (word.type) {
-    case Lexer::OPEN_PAREN: frames_.push_back({Frame::Parens, Statement::kNone}); break;
+    case Lexer::OPEN_PAREN: open(Frame::Parens); break;
     case Lexer::OPEN_BRACKET: {
       bool reduce = out_.tokens.size() > 1 && out_.tokens[out_.tokens.size() - 2].type == Parser::REDUCE;
-      frames_.push_back({reduce ? Frame::ReduceIndex : Frame::Parens, Statement::kNone});
+      open(reduce ? Frame::ReduceIndex : Frame::Parens);
       break;
     }
     case Lexer::OPEN_BRACE: {
       bool train = frames_.size() == 1 && headType() == Parser::TRAIN;
-      frames_.push_back({train ? Frame::TrainBlock : Frame::Block, Statement::kNone});
+      open(train ? Frame::TrainBlock : Frame::Block);
       break;
     }
     case Lexer::CLOSE_PAREN:
@@ -174,11 +175,7 @@ private:
   void beginStatement() {
     Statement added;
     added.first = static_cast<uint32_t>(out_.tokens.size());
-    for (size_t f = frames_.size() - 1; f-- > 0;)
-      if (frames_[f].kind <= Frame::TrainBlock) {
-        added.parent = frames_[f].statement;
-        break;
-      }
+    added.parent = frames_.back().around;
     frames_.back().statement = static_cast<uint32_t>(out_.statements.size());
     out_.statements.push_back(added);
   }

@@ -74,7 +74,7 @@ private:
   bool build() {
     auto lap = stopwatch_.start(isIr_ ? "read IR" : "check, build");
     if (!(isIr_ ? readIr() : elaborate())) return false;
-    if (options_.command == Command::Check) return false;
+    if (options_.command == Command::Check) return true; // what cannot be differentiated is found by `transform`
     bool asBuilt = !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
     if (evaluates() && asBuilt && isIr_) return values();
     if (options_.emit == Emit::Ir && asBuilt) return print(ir::printModule(*module_));
@@ -111,7 +111,7 @@ private:
     pipeline.level = options_.level;
     pipeline.only = options_.passes.value_or(std::vector<std::string>{});
     pipeline.disabled = options_.disabled;
-    pipeline.stopAfter = options_.stopAfter;
+    pipeline.stopAfter = options_.command == Command::Check ? "expand_grad" : options_.stopAfter;
     pipeline.printAfter = options_.printAfter;
     if (options_.explainFusion) pipeline.remarks = &remarks_;
     if (options_.checkGradients && !compareGradients()) return false;
@@ -119,7 +119,7 @@ private:
     if (!report) return failure_ = report.message(), false;
     timings_ = report->timings;
     std::fputs(report->dumps.c_str(), stdout);
-    if (diags_.hasErrors()) return false;
+    if (diags_.hasErrors() || options_.command == Command::Check) return false;
     if (options_.emit == Emit::Ir) return print(ir::printModule(*module_));
     if (evaluates()) return values();
     return options_.stopAfter.empty() && !options_.passes;

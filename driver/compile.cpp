@@ -3,6 +3,7 @@
 #include "driver/describe_program.h"
 #include "driver/files.h"
 #include "driver/messages.h"
+#include "driver/report.h"
 #include "driver/stopwatch.h"
 #include "driver/values.h"
 #include "frontend/ast/print_ast.h"
@@ -78,7 +79,15 @@ private:
     bool asBuilt = !options_.passes && options_.stopAfter.empty() && options_.printAfter.empty();
     if (evaluates() && asBuilt && isIr_) return values();
     if (options_.emit == Emit::Ir && asBuilt) return print(ir::printModule(*module_));
+    if (options_.command == Command::Report && !readFacts()) return false;
     return !(options_.verifyDiagnostics && options_.emit == Emit::Executable && asBuilt);
+  }
+
+  bool readFacts() {
+    auto facts = builtFacts(*module_, sources_, options_);
+    if (!facts) return failure_ = facts.message(), false;
+    facts_ = std::move(*facts);
+    return true;
   }
 
   bool readIr() {
@@ -137,6 +146,12 @@ private:
   }
 
   void finishCode() {
+    if (options_.command == Command::Report) {
+      auto text = reportText(*module_, sources_, facts_, options_);
+      if (!text) failure_ = text.message();
+      else print(*text);
+      return;
+    }
     codegen::ProgramInfo info = describeProgram(ast_.get(), *module_, options_);
     info.sources = &sources_;
     auto product = runBackend(*module_, std::move(info), options_, stopwatch_);
@@ -172,6 +187,7 @@ private:
   bool isIr_ = false;
   std::unique_ptr<ast::Program> ast_;
   std::unique_ptr<ir::Module> module_;
+  BuiltFacts facts_; ///< of `dlc report`
   std::vector<passes::PassTiming> timings_;
   std::vector<std::string> remarks_;
   std::string failure_; ///< why a stage could not run (not a mistake in the program)

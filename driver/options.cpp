@@ -10,9 +10,9 @@ namespace dl::driver {
 
 namespace {
 
-const std::pair<const char *, Command> kCommands[] = {{"run", Command::Run},   {"test", Command::Test},
-                                                      {"check", Command::Check}, {"fmt", Command::Format}, {"diff", Command::Diff},
-                                                      {"explain", Command::Explain}};
+const std::pair<const char *, Command> kCommands[] = {
+    {"run", Command::Run},       {"test", Command::Test},    {"check", Command::Check}, {"fmt", Command::Format},
+    {"report", Command::Report}, {"diff", Command::Diff}, {"explain", Command::Explain}};
 const std::pair<const char *, Emit> kStages[] = {
     {"ast", Emit::Ast},     {"checked", Emit::Checked}, {"ir", Emit::Ir},     {"values", Emit::Values},
     {"work", Emit::Work},   {"loops", Emit::Loops},     {"memory", Emit::Memory}, {"llvm", Emit::Llvm},
@@ -30,7 +30,8 @@ struct Groups {
     auto words = [](const char *name) { return po::value<Words>()->composing()->value_name(name); };
     output.add_options()                                                                          //
         ("output,o", text("FILE"), "where the result goes (default: the input's name without ending; - is the terminal)") //
-        ("emit", text("STAGE"), "print a stage instead: ast checked ir values work loops memory llvm asm obj");
+        ("emit", text("STAGE"), "print a stage instead: ast checked ir values work loops memory llvm asm obj") //
+        ("svg", text("FILE"), "dlc report: draw the layers, with shapes on the edges, into this file");
     program.add_options()                                                                        //
         ("define,D", words("NAME=VALUE"), "set a plain top-level number of the program")          //
         ("import-path,I", words("DIR"), "where imports are looked up, behind the folder of the importing file") //
@@ -194,6 +195,8 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   options.check = given.count("check") != 0;
   if (options.check && options.command != Command::Format) return failure("--check belongs to `dlc fmt`; `dlc check FILE` looks for mistakes");
   options.json = given.count("json") != 0;
+  if (given.count("svg")) options.svg = given["svg"].as<std::string>();
+  if (!options.svg.empty() && options.command != Command::Report) return failure("--svg belongs to `dlc report`");
   options.fix = given.count("fix") != 0;
   if (options.fix && options.command != Command::Check) return failure("--fix belongs to `dlc check`");
   options.helpPasses = given.count("help-passes") != 0;
@@ -212,6 +215,7 @@ std::string helpText() {
          "  dlc test FILE.dl                run the `test` blocks of a file\n"
          "  dlc check FILE.dl               only look for mistakes\n"
          "  dlc fmt FILE...                 write files in canonical form\n"
+         "  dlc report FILE.dl              what each layer and line costs: shapes, parameters, arithmetic, memory\n"
          "  dlc FILE --emit=STAGE           print a stage; FILE.dlir (IR text) is an input too\n"
          "  dlc diff A.dlir B.dlir          evaluate both and compare the results bit by bit\n"
          "  dlc explain DL0301              what a message means and how to repair it\n\n";

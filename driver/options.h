@@ -9,7 +9,7 @@
 
 namespace dl::driver {
 
-enum class Command { Compile, Run, Test, Check, Format, Diff, Explain };
+enum class Command { Compile, Run, Test, Check, Format, Report, Diff, Explain };
 
 /// The stage whose product is printed; Executable links instead.
 enum class Emit { Ast, Checked, Ir, Values, Work, Loops, Memory, Llvm, Asm, Object, Executable };
@@ -38,7 +38,8 @@ struct CompilerOptions {
   bool timePasses = false, explainFusion = false, verifyDiagnostics = false;
   bool checkGradients = false; ///< of `dlc test`
   bool check = false;          ///< of `dlc fmt`: change nothing
-  bool json = false;           ///< messages as JSON
+  bool json = false;           ///< messages as JSON, and what `dlc report` says
+  std::string svg;             ///< of `dlc report`: where the graph goes
   bool fix = false;            ///< of `dlc check`: write what the messages propose
 
   bool help = false, helpPasses = false, version = false;

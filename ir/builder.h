@@ -11,7 +11,7 @@ public:
   Function &function() const { return *region_->function; }
   Region *region() const { return region_; }
   void setRegion(Region *at) { region_ = at; }
-  SourceRange where;                ///< given to every op made
+  Origin where;                     ///< given to every op made
   std::vector<Op *> *listener = nullptr; ///< if set, also receives every op made (in any region)
 
   /// The op, or why its operands do not fit. Nothing is added on failure.

@@ -32,7 +32,7 @@ Op *cloneOp(const Op &op, ValueMap &map, Builder &at) {
   for (const Region *region : op.regions) regions.push_back(cloneRegion(*region, map, at));
   std::vector<Value *> operands;
   for (Value *operand : op.operands) operands.push_back(map(operand));
-  SourceRange before = at.where;
+  const Origin before = at.where;
   at.where = op.where;
   Op *copy = at.create(op.kind, std::move(operands), map.dims.empty() ? op.attrs : substitute(op.attrs, lookup(map)),
                        std::move(regions));
@@ -83,6 +83,7 @@ std::unique_ptr<Module> cloneModule(const Module &module) {
   copy->slots = module.slots;
   copy->tables = module.tables;
   copy->layers = module.layers;
+  copy->sites = module.sites;
   for (const auto &function : module.functions) {
     Function *made = copy->addFunction(function->name);
     made->isEntry = function->isEntry;

@@ -19,7 +19,7 @@ Value *Function::newValue(Type type, std::string name) {
 
 Value *Function::newDim(int64_t bound, std::string name) { return newValue(Type::dimension(bound), std::move(name)); }
 
-Op *Function::newOp(OpKind kind, SourceRange where) {
+Op *Function::newOp(OpKind kind, Origin where) {
   Op &op = ops_.emplace_back();
   op.kind = kind;
   op.where = where;

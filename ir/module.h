@@ -36,13 +36,29 @@ struct Region {
   Op *terminator() const { return ops.empty() ? nullptr : ops.back(); }
 };
 
+/// What an op is for in a training: set by the front end (update) and by differentiation (backward), kept by passes.
+enum class Phase : uint8_t { Forward, Backward, Update };
+
+/// Where an op comes from: its place in the text, the call that it belongs to, its phase. Carries no meaning.
+struct Origin : SourceRange {
+  uint32_t site = 0; ///< a number of Module::site, 0: none
+  Phase phase = Phase::Forward;
+  Origin() = default;
+  Origin(SourceRange range) : SourceRange(range) {}
+  /// A place within the same call and phase.
+  Origin &operator=(SourceRange range) {
+    static_cast<SourceRange &>(*this) = range;
+    return *this;
+  }
+};
+
 struct Op {
   OpKind kind;
   std::vector<Value *> operands;
   std::vector<Value *> results;
   Attrs attrs;
   std::vector<Region *> regions;
-  SourceRange where;
+  Origin where;
   Region *parent = nullptr; ///< the region that lists it
   uint32_t id = 0;
 
@@ -125,6 +141,18 @@ struct LayerInfo {
   int64_t flops = 0; ///< of one example, forward
 };
 
+/// A call while the program was built, all of them inlined: of an instance of a model, or of a function from a user's text.
+struct Site {
+  uint32_t parent = 0;   ///< the call around it
+  SourceRange where;     ///< of the call
+  std::string name;      ///< "net.dense_1", "relu"
+  bool library = false;  ///< what is called stands in the library
+  std::string model, settings; ///< an instance: "dense", "10, bias: false"
+  std::string output;    ///< an instance with params in slots: "f32[b, 10]"
+  int64_t parameters = 0;
+  dl::Dim rows{0};       ///< of the batch that it is in, 0: none
+};
+
 struct Function {
   std::string name;
   bool isEntry = false;
@@ -135,7 +163,7 @@ struct Function {
   std::vector<Type> results; ///< declared results, without the inout finals
 
   Value *newValue(Type type, std::string name = "");
-  Op *newOp(OpKind kind, SourceRange where);
+  Op *newOp(OpKind kind, Origin where);
   Region *newRegion(Op *parent);
   uint32_t valueCount() const { return static_cast<uint32_t>(values_.size()); }
   uint32_t opCount() const { return static_cast<uint32_t>(ops_.size()); }
@@ -154,8 +182,11 @@ struct Module {
   std::vector<Slot> slots;
   std::vector<TableSource> tables;
   std::vector<LayerInfo> layers;
+  std::vector<Site> sites; ///< numbered from 1
   Function *addFunction(std::string name);
   Function *find(const std::string &name) const;
+  Site &site(uint32_t number) { return sites[number - 1]; }
+  const Site &site(uint32_t number) const { return sites[number - 1]; }
   const Slot *findSlot(const std::string &path) const;
   const TableSource *findTable(const std::string &name) const;
 };

@@ -128,7 +128,7 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   FunctionObject &fn = function.function();
   if (fn.builtin) {
     for (size_t i = fn.bound.size(); i-- > 0;) args.insert(args.begin(), {"", site.callee, fn.bound[i], nullptr});
-    return callBuiltin(*fn.builtin, std::move(args), site);
+    return inCall(fn.name, site.where, {}, nullptr, [&] { return callBuiltin(*fn.builtin, std::move(args), site); });
   }
   if (fn.training) return callTraining(function, std::move(args), site);
   Frame frame;
@@ -141,7 +141,7 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   frame.site = frame_->site + "/" + siteName(site.node, fn.name) + frame_->turns;
   if (auto owner = fn.owner.lock()) frame.owner = owner, frame.group = fn.name + ".";
   if (!setTraining(frame, args, fn.params, site.where)) return Val::error();
-  return inLayer(fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
+  return inCall(fn.name, site.where, fn.where, fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, fn.name, frame_->scope)) return Val::error();
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
     auto body = [&] {

@@ -319,8 +319,9 @@ public:
   /// The value of `body` (of the call that is running) with the rule of `fn` as its derivative.
   Val withGradient(const FunctionObject &fn, SourceRange calledAt, const std::shared_ptr<Scope> &signature, const std::function<Val()> &body);
 
-  // ---- layers.cpp: what `info` shows
-  Val inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body); ///< the ops of the body are its own
+  // ---- layers.cpp: where ops come from, and what `info` shows
+  /// The ops of the body belong to a call at `where` of what is `defined` there: the instance or one of its `fn`s, if there is one.
+  Val inCall(const std::string &name, SourceRange where, SourceRange defined, const std::shared_ptr<Instance> &instance, const std::function<Val()> &body);
   void recordLayers();                                             ///< of a finished entry, for instances not seen before
 
   // ---- builtin_files.cpp: what stands in files
@@ -478,10 +479,9 @@ private:
     std::shared_ptr<Instance> instance;
     int pass = 0;                   ///< calls from outside of top-level instances, numbered
     Val output;
-    Dim rows;                       ///< of the batch, 0: none
+    uint32_t site = 0;
   };
   std::vector<Layer> layers_;       ///< calls of top-level instances and what they hold
-  std::unordered_map<const ir::Op *, size_t> layerOf_;
   int layerDepth_ = 0, forward_ = 0;
   std::optional<ir::Elem> drawElem_; ///< the float type of the draw that is being made
   bool initialising_ = false;       ///< an initial value is being computed

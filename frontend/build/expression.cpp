@@ -16,7 +16,7 @@ struct PlaceOfOps {
   }
   ~PlaceOfOps() { builder.where = old; }
   ir::Builder &builder;
-  SourceRange old;
+  ir::Origin old;
 };
 } // namespace
 

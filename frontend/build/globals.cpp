@@ -29,7 +29,9 @@ Val Elaborator::inPrologue(const Unit &unit, const std::function<Val()> &f) {
   naming_.clear(), yieldNaming_.clear();
   frame_ = &top;
   key_ = seed();
+  const uint32_t site = std::exchange(builder_.where.site, 0);
   Val out = f();
+  builder_.where.site = site;
   frame_ = old, initialising_ = initialising, naming_ = naming, yieldNaming_ = yieldNaming;
   return out;
 }

@@ -334,6 +334,7 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
     for (ir::Value *&c : *cotangents) c = emit(ir::OpKind::StopGradient, {c});
   Val g = likeInputs(inputs, *cotangents);
   if (onMinimize) onMinimize(lossTensor, s.loss->where);
+  builder_.where.phase = ir::Phase::Update;
   Val optimiser = eval(*s.optimiser);
   if (optimiser.isError()) return optimiser;
   builder_.where = s.where;
@@ -359,6 +360,7 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
     update(e, v, s.where);
   };
   assign(*s.place, next);
+  builder_.where.phase = ir::Phase::Forward;
   return Val::none();
 }
 

@@ -1,44 +1,104 @@
-/// The table of layers that `info` prints: what each instance of a model adds to one pass over one example.
+/// Which call each op belongs to, and the table of layers that `info` prints: what each instance of a model adds to one
+/// pass over one example.
 ///
-/// While the body of a top-level instance is built, every op is noted with the innermost instance it belongs to. When
-/// the entry is finished, the ops that are still there are counted: scratch regions are not.
+/// While the body of a call is built, every op is told which call it belongs to. When the entry is finished, the ops that
+/// are still there are counted for the innermost top-level instance around them: scratch regions are not.
+#include "frontend/ast/print_ast.h"
 #include "frontend/build/elaborator.h"
 #include "frontend/build/turns.h"
+#include "ir/work.h"
+#include "support/numerics/value_text.h"
+#include "support/result.h"
+#include <cstdlib>
 #include <unordered_set>
 
 namespace dl::frontend {
 using ir::Op;
 using ir::OpKind;
 
-Val Elaborator::inLayer(const std::shared_ptr<Instance> &instance, const std::function<Val()> &body) {
+static const Instance &wholeOf(const Instance &part) { return part.base && !part.base->repeats.empty() ? wholeOf(*part.base) : part; }
+
+/// "net.block[0:12].dense_1": one row for all turns of a rolled `repeat`.
+static std::string pathOfTurns(const Instance &instance) {
+  std::string path = instance.path;
+  for (const Dim &n : instance.stack) path = pathOfPart(path, "0:" + n.str());
+  return path;
+}
+
+/// A configured value as it could be written; empty where it could not.
+static std::string writtenValue(const Val &v) {
+  switch (v.kind) {
+  case ValKind::None: return "none";
+  case ValKind::Number: return v.integer ? v.whole.str() : num::shortest(v.real, false);
+  case ValKind::Bool: return v.truth ? "true" : "false";
+  case ValKind::Text: return v.text().known() ? "\"" + v.text().str() + "\"" : "";
+  case ValKind::Function: return v.function().name;
+  case ValKind::Model: return v.model().decl->name.text;
+  case ValKind::Instance: return v.instance().model ? v.instance().model->name.text : "";
+  case ValKind::Tuple:
+  case ValKind::List: {
+    std::string items;
+    for (const Val &item : v.bundle().items) items += (items.empty() ? "" : ", ") + writtenValue(item);
+    return v.is(ValKind::List) ? "[" + items + "]" : "(" + items + ")";
+  }
+  case ValKind::Error:
+  case ValKind::Tensor:
+  case ValKind::Record:
+  case ValKind::Table:
+  case ValKind::Range:
+  case ValKind::Place:
+  case ValKind::Batches:
+  case ValKind::Column:
+  case ValKind::Vocabulary:
+  case ValKind::File:
+  case ValKind::Import: return "";
+  }
+  DL_UNREACHABLE();
+}
+
+static bool isDefault(const Val &v, const std::string &written, const ast::Expr &initial) {
+  const auto *number = ast::tryAs<ast::Number>(&initial);
+  if (number && v.isNumber()) return std::strtod(number->text.c_str(), nullptr) == (v.integer ? static_cast<double>(v.whole.bound()) : v.real);
+  return ast::printExpr(initial) == written;
+}
+
+/// "64, kernel: 3": what an instance is configured with, apart from defaults.
+static std::string settingsOf(const Instance &instance) {
+  std::string text;
+  for (const ast::Param &p : instance.model->configuration) {
+    const Val *v = instance.scope->own(p.name.text);
+    std::string value = v ? writtenValue(*v) : "";
+    if (value.empty() || (p.initial && isDefault(*v, value, *p.initial))) continue;
+    text += (text.empty() ? "" : ", ") + (p.initial ? p.name.text + ": " : "") + value;
+  }
+  return text;
+}
+
+Val Elaborator::inCall(const std::string &name, SourceRange where, SourceRange defined, const std::shared_ptr<Instance> &instance,
+                       const std::function<Val()> &body) {
   for (std::shared_ptr<Instance> at = instance; at; at = at->base) at->applied = true;
-  if (!instance || !instance->slots || checking_) return body();
-  if (layerDepth_ == 0) ++forward_;
-  std::vector<Op *> made, *outer = std::exchange(builder_.listener, &made);
-  ++layerDepth_;
+  const bool command = where.valid() && where == defined; // the program itself is called by nobody
+  if (checking_ || command || (!instance && c_.inPrelude(where))) return body();
+  const bool layer = instance && instance->slots;
+  if (layer && layerDepth_ == 0) ++forward_;
+  const uint32_t outer = builder_.where.site;
+  ir::Site call;
+  call.parent = outer, call.where = where, call.name = name;
+  call.library = !defined.valid() || c_.inPrelude(defined);
+  if (instance && instance->model) {
+    const Instance &whole = wholeOf(*instance);
+    call.name = pathOfTurns(whole), call.model = whole.model->name.text, call.settings = settingsOf(whole);
+    if (call.name.empty()) call.name = call.model;
+  }
+  c_.module.sites.push_back(std::move(call));
+  const uint32_t site = builder_.where.site = static_cast<uint32_t>(c_.module.sites.size());
+  layerDepth_ += layer;
   Val out = body();
-  --layerDepth_;
-  builder_.listener = outer;
-  if (outer) outer->insert(outer->end(), made.begin(), made.end());
-  for (Op *op : made) layerOf_.emplace(op, layers_.size()); // those inside have theirs already
-  layers_.push_back({instance, forward_, out, batchRows_});
+  layerDepth_ -= layer;
+  builder_.where.site = outer;
+  c_.module.site(site).rows = batchRows_;
+  if (layer) layers_.push_back({instance, forward_, out, site});
   return out;
-}
-
-/// Multiply-adds count as two, a sum without products as one.
-static int64_t flopsOf(const Op &op) {
-  if (op.kind != OpKind::Contract) return 0;
-  const auto &attr = op.as<ir::IndexedAttr>();
-  int64_t terms = 1, factors = 0;
-  for (const ir::IndexName &name : attr.names) terms *= name.extent.bound();
-  for (const ir::Factor &factor : attr.factors) factors += factor.operand >= 0;
-  return terms * std::max<int64_t>(factors, 1);
-}
-
-static int64_t turnsOf(const Op &op) {
-  if (op.kind == OpKind::While) return std::max<int64_t>(op.as<ir::WhileAttr>().bound, 1);
-  if (op.kind != OpKind::For || !op.as<ir::ForAttr>().tripIsDim) return 1;
-  return op.as<ir::ForAttr>().trip.bound();
 }
 
 /// "f32[b, 10]": the rows of the batch are called b.
@@ -53,24 +113,17 @@ static std::string outputText(const Val &v, const Dim &rows) {
   return text + (v.type().isScalar() ? "" : "]");
 }
 
-static const Instance &wholeOf(const Instance &part) { return part.base && !part.base->repeats.empty() ? wholeOf(*part.base) : part; }
-
-/// "net.block[0:12].dense_1": one row for all turns of a rolled `repeat`.
-static std::string pathOfTurns(const Instance &instance) {
-  std::string path = instance.path;
-  for (const Dim &n : instance.stack) path = pathOfPart(path, "0:" + n.str());
-  return path;
-}
-
 void Elaborator::recordLayers() {
-  std::vector<int64_t> flops(layers_.size(), 0);
+  std::unordered_map<uint32_t, int64_t> flops; // by site
+  for (const Layer &layer : layers_) flops.emplace(layer.site, 0);
   std::unordered_set<const Op *> present; // bodies are also built in scratch regions, which are gone
   std::function<void(const ir::Region &, int64_t)> count = [&](const ir::Region &region, int64_t turns) {
     for (const Op *op : region.ops) {
-      auto layer = layerOf_.find(op);
       present.insert(op);
-      if (layer != layerOf_.end()) flops[layer->second] += turns * flopsOf(*op);
-      for (const ir::Region *inner : op->regions) count(*inner, layer == layerOf_.end() ? turns : turns * turnsOf(*op));
+      uint32_t site = op->where.site;
+      while (site && !flops.count(site)) site = c_.module.site(site).parent;
+      if (site && ir::info(op->kind).family == ir::Family::Contraction) flops[site] += turns * ir::flopsOf(*op, ir::boundsOf(*op));
+      for (const ir::Region *inner : op->regions) count(*inner, site ? turns * ir::turnsOf(*op) : turns);
     }
   };
   count(*main_, 1);
@@ -79,6 +132,7 @@ void Elaborator::recordLayers() {
   std::map<std::string, std::pair<size_t, int>> rowOf; // of this entry: its row, and the pass that it shows
   for (size_t i = 0; i < layers_.size(); ++i) {
     const Layer &layer = layers_[i];
+    ir::Site &site = c_.module.site(layer.site);
     const Instance &instance = wholeOf(*layer.instance);
     const std::string path = pathOfTurns(instance);
     std::vector<Val> outputs;
@@ -86,7 +140,6 @@ void Elaborator::recordLayers() {
     bool known = false; // or not there
     for (const Val &out : outputs) known |= out.isTensor() && out.value->def && !present.count(out.value->def);
     for (size_t k = 0; k < before; ++k) known |= table[k].path == path;
-    if (known) continue;
     int64_t params = 0;
     for (const Member &m : instance.members)
       if (m.place >= 0 && m.param) {
@@ -94,10 +147,11 @@ void Elaborator::recordLayers() {
         leaves(places_[static_cast<size_t>(m.place)].value, parts);
         for (const Val &part : parts) params += part.isTensor() ? part.type().boundCount() : 1;
       }
-    int64_t each = flops[i] / std::max<int64_t>(layer.rows.bound(), 1);
-    if (!params && !each) continue;
+    int64_t each = flops[layer.site] / std::max<int64_t>(site.rows.bound(), 1);
+    site.output = outputText(layer.output, site.rows), site.parameters = params;
+    if (known || (!params && !each)) continue;
     auto [row, fresh] = rowOf.try_emplace(path, table.size(), layer.pass);
-    if (fresh) table.push_back({path, instance.model ? instance.model->name.text : "", outputText(layer.output, layer.rows), params, each});
+    if (fresh) table.push_back({path, instance.model ? instance.model->name.text : "", site.output, params, each});
     else if (row->second.second == layer.pass) table[row->second.first].flops += each; // used again in the same pass
   }
 }

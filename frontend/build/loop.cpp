@@ -393,6 +393,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
       for (size_t i = 0; i < c.types.size(); ++i) operands.push_back(leafAs(c.leaves[i], c.types[i], spec.where));
     ir::Op *op = nullptr;
     size_t at = 0;
+    if (spec.where.valid()) builder_.where = spec.where;
     if (asWhile) {
       ir::WhileAttr attr;
       attr.bound = bound, attr.carries = 1 + static_cast<int>(carryTypes.size());

@@ -294,7 +294,7 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
   frame.owner = instance;
   frame.site = frame_->site + "/" + siteName(site.node, model->name.text) + frame_->turns;
   if (!setTraining(frame, args, &model->inputs, site.where)) return Val::error();
-  return inLayer(instance, [&] { return inFrame(frame, [&]() -> Val {
+  return inCall(model->name.text, site.where, model->where, instance, [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(model->inputs, std::move(args), site, model->name.text, frame_->scope)) return Val::error();
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
     Val out = read(runStatements(model->body.statements));

@@ -60,6 +60,7 @@ void expandReverse(Op &grad, Module &module, Diagnostics &diags, Rewriter &rewri
   Differentiation shared{module, diags, activity, grad.where};
   Builder builder(module, &at);
   builder.where = grad.where;
+  builder.where.phase = Phase::Backward;
   OpenScope scope;
   Reverse reverse(shared, scope, builder);
   for (size_t i = 0; i < values; ++i) {

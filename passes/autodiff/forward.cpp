@@ -124,7 +124,7 @@ void Forward::differentiate(const Op &original, Op &op) {
     for (const Value *v : freeValues(*op.regions[0]))
       if (tangent(v)) return shared_.refuse(op, Diag::GradientThroughCapture, v->name.empty() ? "a value" : "`" + v->name + "`");
   if (std::none_of(op.operands.begin(), op.operands.end(), [&](const Value *v) { return tangent(v) != nullptr; })) return;
-  SourceRange before = b.where;
+  const ir::Origin before = b.where;
   if (op.where.valid()) b.where = op.where;
   if (op.kind == OpKind::Contract) contraction(op);
   else if (op.kind == OpKind::Sort) sort(op);

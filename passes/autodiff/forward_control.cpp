@@ -49,7 +49,7 @@ void Forward::mapResults(const Op &from, const Op &to, const std::vector<size_t>
 
 Op *Forward::pairs(const Op &op) {
   Region *at = b.region();
-  SourceRange before = b.where;
+  const ir::Origin before = b.where;
   b.where = op.where;
   Op *made = op.kind == OpKind::For || op.kind == OpKind::While ? pairLoop(op) : pairOnce(op);
   b.where = before;

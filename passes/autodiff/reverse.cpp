@@ -75,8 +75,9 @@ void Reverse::run(const std::vector<Op *> &ops, size_t count) {
       refuse(op, Diag::GradientOfVaryingShape, info(op.kind).mnemonic);
       continue;
     }
-    SourceRange before = b.where;
+    const Origin before = b.where;
     if (op.where.valid()) b.where = op.where;
+    b.where.phase = Phase::Backward;
     step(op);
     b.where = before;
   }

@@ -118,7 +118,7 @@ void Batch::flushChecks() {
     return b.value(OpKind::Gather, {v, first}, attr);
   };
   for (const Check &check : checks_) {
-    SourceRange before = b.where;
+    const ir::Origin before = b.where;
     b.where = check.op->where;
     bool alone = checks_.size() == 1;
     std::vector<Value *> operands{alone ? allGood : b.binary(OpKind::Or, allGood, atFirst(check.holds))};

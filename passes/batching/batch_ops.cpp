@@ -28,7 +28,7 @@ bool Batch::run(const std::vector<Op *> &ops) {
 }
 
 void Batch::step(const Op &op) {
-  SourceRange before = b.where;
+  const ir::Origin before = b.where;
   if (op.where.valid()) b.where = op.where;
   if (!variance_.touches(op)) {
     if (hasEffect(op)) refuse(op, "is an effect of every turn");

@@ -16,7 +16,7 @@ namespace {
 struct Inserter {
   ir::Function &entry;
 
-  Op *copyOf(Value *from, Region &at, SourceRange where) {
+  Op *copyOf(Value *from, Region &at, ir::Origin where) {
     Op *copy = entry.newOp(OpKind::Copy, where);
     copy->parent = &at;
     copy->operands = {from};

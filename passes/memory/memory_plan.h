@@ -54,6 +54,10 @@ struct MemoryPlan {
 /// The text of `--emit=memory`: one line per buffer and per remaining copy.
 std::string printPlan(const MemoryPlan &plan);
 
+/// Bytes of the arena that hold something while an op of the entry runs, kernels as one; loops and branches: the most of
+/// what they hold.
+std::unordered_map<const ir::Op *, int64_t> liveBytes(const MemoryPlan &plan);
+
 /// Plans one entry whose kernels are fused (needs Fused, Scheduled; gives Planned). Inserts `copy` ops where two values
 /// cannot share a buffer that a loop, a branch or an inout parameter makes them share; all other sharing is free.
 MemoryPlan planMemory(ir::Function &entry);

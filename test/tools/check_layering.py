@@ -10,9 +10,10 @@ ALLOWED = {
     "ir": {"support", "data"},
     "frontend": {"support", "data", "ir"},
     "passes": {"support", "data", "ir"},
+    "report": {"support", "ir", "passes"},
     "codegen": {"support", "data", "ir", "passes", "runtime"},
     "runtime": {"support", "data"},
-    "driver": {"support", "data", "ir", "frontend", "passes", "codegen", "runtime"},
+    "driver": {"support", "data", "ir", "frontend", "passes", "report", "codegen", "runtime"},
 }
 # Finer rules: of a folder only these headers may be seen from there.
 ONLY = {

@@ -16,6 +16,7 @@
 #include "support/verify_diagnostics.h"
 #include <cstdio>
 #include <unistd.h>
+#include <utility>
 
 namespace dl::driver {
 
@@ -28,7 +29,8 @@ public:
 
   void run() {
     if (!read() || !parse() || !build() || !transform()) return;
-    finishCode();
+    if (!options_.verifyDiagnostics) showMessages(); // before a program that runs at once
+    if (!rejected()) finishCode();
   }
 
   /// Prints the messages, or compares them with the expected ones; the exit status.
@@ -36,17 +38,19 @@ public:
     if (options_.timePasses) std::fputs((stopwatch_.render() + passes::renderTimings(timings_)).c_str(), stderr);
     for (const std::string &line : remarks_) std::fprintf(stderr, "%s\n", line.c_str());
     if (options_.verifyDiagnostics) {
+      selectMessages();
       std::string differences = verifyDiagnostics(diags_);
       std::fputs(differences.c_str(), stderr);
       return differences.empty() && failure_.empty() ? 0 : 1;
     }
-    std::fputs(options_.json ? renderJson(diags_).c_str() : diags_.render(isatty(2)).c_str(), stderr);
+    showMessages();
     if (!failure_.empty()) return std::fprintf(stderr, "dlc: %s\n", failure_.c_str()), 2;
-    return diags_.hasErrors() ? 1 : status_;
+    return rejected() ? 1 : status_;
   }
 
   /// Writes what the messages propose; whether anything was changed.
   bool fix() {
+    selectMessages();
     auto count = applyFixes(diags_);
     if (!count) return failure_ = count.message(), false;
     if (*count) std::printf("%zu %s changed\n", *count, *count == 1 ? "place" : "places");
@@ -54,6 +58,19 @@ public:
   }
 
 private:
+  /// Warnings are shown where there are no errors.
+  void selectMessages() {
+    if (options_.noWarnings || diags_.hasErrors()) diags_.dropWarnings();
+  }
+
+  void showMessages() {
+    if (std::exchange(shown_, true)) return;
+    selectMessages();
+    std::fputs(options_.json ? renderJson(diags_).c_str() : diags_.render(isatty(2)).c_str(), stderr);
+  }
+
+  bool rejected() const { return diags_.hasErrors() || (options_.warningsAsErrors && diags_.hasWarnings()); }
+
   bool read() {
     const std::string &path = options_.inputs[0];
     auto text = readText(path);
@@ -192,6 +209,7 @@ private:
   std::vector<std::string> remarks_;
   std::string failure_; ///< why a stage could not run (not a mistake in the program)
   int status_ = 0;
+  bool shown_ = false; ///< the messages
 };
 
 } // namespace

@@ -53,7 +53,7 @@ struct Groups {
     other.add_options()("check", "dlc fmt: only say which files are not in canonical form") //
         ("fix", "dlc check: write what the messages propose into the files")                 //
         ("json", "messages as one JSON object a line")                                       //
-                                                                                        //
+        ("no-warnings", "show errors only")("warnings-as-errors", "a warning makes the command fail, too") //
         ("verify-diagnostics", "compare the messages with the `# expected-error` comments of the source")  //
         ("version", "print the version")("help,h", "print this");
     hidden.add_options()("input", po::value<Words>());
@@ -197,6 +197,9 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   options.json = given.count("json") != 0;
   if (given.count("svg")) options.svg = given["svg"].as<std::string>();
   if (!options.svg.empty() && options.command != Command::Report) return failure("--svg belongs to `dlc report`");
+  options.noWarnings = given.count("no-warnings") != 0;
+  options.warningsAsErrors = given.count("warnings-as-errors") != 0;
+  if (options.noWarnings && options.warningsAsErrors) return failure("--no-warnings leaves --warnings-as-errors nothing to do");
   options.fix = given.count("fix") != 0;
   if (options.fix && options.command != Command::Check) return failure("--fix belongs to `dlc check`");
   options.helpPasses = given.count("help-passes") != 0;

@@ -40,6 +40,7 @@ struct CompilerOptions {
   bool check = false;          ///< of `dlc fmt`: change nothing
   bool json = false;           ///< messages as JSON, and what `dlc report` says
   std::string svg;             ///< of `dlc report`: where the graph goes
+  bool noWarnings = false, warningsAsErrors = false;
   bool fix = false;            ///< of `dlc check`: write what the messages propose
 
   bool help = false, helpPasses = false, version = false;

@@ -60,6 +60,10 @@ void Diagnostics::dropRepeated(size_t count) {
   }
 }
 
+void Diagnostics::dropWarnings() {
+  std::erase_if(list_, [](const Diagnostic &d) { return info(d.kind).severity == Severity::Warning; });
+}
+
 static void quote(std::string &out, const SourceManager &sources, SourceRange where) {
   LineColumn from = sources.start(where), to = sources.end(where);
   std::string number = std::to_string(from.line);
@@ -81,13 +85,13 @@ std::string Diagnostics::render(bool colour) const {
     const SourceRange &x = list_[a].where, &y = list_[b].where;
     return x.file != y.file ? x.file < y.file : x.begin < y.begin;
   });
-  const char *bold = colour ? "\033[1m" : "", *red = colour ? "\033[1;31m" : "", *off = colour ? "\033[0m" : "";
+  const char *bold = colour ? "\033[1m" : "", *red = colour ? "\033[1;31m" : "", *yellow = colour ? "\033[1;33m" : "", *off = colour ? "\033[0m" : "";
   std::string out;
   for (size_t i : order) {
     const Diagnostic &d = list_[i];
     const DiagInfo &kind = info(d.kind);
     if (d.where.valid()) out += bold + sources_.describe(d.where) + ": " + off;
-    out += red + std::string(kind.severity == Severity::Error ? "error: " : "warning: ") + off;
+    out += kind.severity == Severity::Error ? std::string(red) + "error: " + off : std::string(yellow) + "warning: " + off;
     out += d.message + " [" + kind.code + "]\n";
     if (d.where.valid()) quote(out, sources_, d.where);
     for (const std::string &fact : d.facts) out += "   = " + fact + "\n";
@@ -100,6 +104,8 @@ std::string Diagnostics::render(bool colour) const {
   return out;
 }
 
+std::string countOf(size_t n, const char *one, const char *many) { return std::to_string(n) + " " + (n == 1 ? one : many); }
+
 std::optional<std::string> nearest(const std::string &name, const std::vector<std::string> &candidates) {
   auto small = [](std::string text) {
     for (char &c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -107,6 +113,7 @@ std::optional<std::string> nearest(const std::string &name, const std::vector<st
   };
   for (const std::string &candidate : candidates)
     if (candidate != name && small(candidate) == small(name)) return candidate;
+  if (name.size() < 3) return std::nullopt; // any other short name is as near
   size_t limit = std::max<size_t>(1, name.size() / 3), best = limit + 1;
   std::optional<std::string> found;
   for (const std::string &candidate : candidates) {

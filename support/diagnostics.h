@@ -71,12 +71,18 @@ public:
   void truncate(size_t count);
   /// Forgets messages beyond `count` at the places of earlier ones (a body that is wrong in itself, and in its uses).
   void dropRepeated(size_t count);
+  bool hasWarnings() const { return list_.size() > errors_; }
+  /// Forgets the warnings: where there are errors they speak of a program that is not finished.
+  void dropWarnings();
 
 private:
   const SourceManager &sources_;
   std::vector<Diagnostic> list_;
   size_t errors_ = 0;
 };
+
+/// "1 axis", "2 axes".
+std::string countOf(size_t n, const char *one, const char *many);
 
 /// The candidate nearest to `name` by edit distance, if near enough to be a likely misspelling.
 std::optional<std::string> nearest(const std::string &name, const std::vector<std::string> &candidates);

@@ -8,10 +8,23 @@ using ir::Elem;
 /// The longest text that a flag may give, in bytes: that of a path.
 static constexpr int64_t kLongestText = 4096;
 
+/// Whether the flag may be called that: what every command has, and what the file has given already, is taken.
+static bool isFreeFlag(Elaborator &e, const ast::Identifier &name, bool option) {
+  for (const char *own : {"seed", "threads", "run", "from", "resume", "help"})
+    if (name.text == own) {
+      e.report(name.where, Diag::TakenFlag, {name.text}).help("choose another name, such as `my_" + name.text + "`");
+      return false;
+    }
+  const ast::Decl *other = option ? nullptr : e.context().find(name.text, e.context().own());
+  if (!ast::tryAs<ast::Option>(other)) return true;
+  e.report(name.where, Diag::DeclaredTwice, {name.text}).note(other->where, "an option of the file has that flag");
+  return false;
+}
+
 /// The type of an argument. A new name that is a whole size is an extent which the value given decides.
 static std::optional<Elaborator::TypeVal> argumentType(Elaborator &e, const ast::Type &type, const std::string &name) {
   for (const ast::TypeDim &dim : type.dims) {
-    if (dim.ellipsis) return e.fail(dim.where, Diag::UnknownAxes, {}), std::nullopt;
+    if (dim.ellipsis) return e.report(dim.where, Diag::UnknownAxes, {}).help("write the axes: `f32[3]`"), std::nullopt;
     auto *size = ast::tryAs<ast::Name>(dim.extent);
     if (!size || e.isSizeName(size->text)) continue;
     if (!dim.bound) {
@@ -68,10 +81,11 @@ static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::Typ
       double number = ir::decodeNumber(value->type.elem, bits);
       description.preset.push_back(number);
       if (type.hasRange && !(number >= description.low && number < description.high))
-        return e.fail(presetWhere, Diag::PresetOutside, {e.describe(*preset), std::to_string(type.low), std::to_string(type.high)});
+        return e.fail(presetWhere, Diag::PresetOutside, {e.sourceText(presetWhere), std::to_string(type.low), std::to_string(type.high)});
     }
   }
   Val v = Val::tensor(e.parameter(description, type.type));
+  e.origins.made(v, where);
   if (type.hasRange) {
     v.low = type.low, v.high = type.high;
     if (type.type.isScalar() && v.low >= 0 && ir::isInteger(type.type.elem)) return Val::number(*e.dimOf(v, where, "an argument"));
@@ -91,6 +105,7 @@ bool argumentValues(Elaborator &e, const std::vector<ast::Param> &params, bool u
 }
 
 Val Elaborator::argumentValue(const ast::Param &p) {
+  if (!isFreeFlag(*this, p.name, false)) return Val::error();
   if (p.initial && !p.type) return eval(*p.initial);
   if (!p.type) return fail(p.where, Diag::MissingArgument, {"a command", p.name.text});
   std::optional<TypeVal> type = argumentType(*this, *p.type, p.name.text);
@@ -104,7 +119,7 @@ Val Elaborator::argumentValue(const ast::Param &p) {
 
 Val Elaborator::optionValue(const ast::Option &decl) {
   std::optional<TypeVal> type = evalType(*decl.type);
-  if (!type) return Val::error();
+  if (!type || !isFreeFlag(*this, decl.name, true)) return Val::error();
   if (!type->isText && !type->type.isScalar()) return unsupported(decl.type->where, "an option that is a tensor", "a program argument may be one");
   ir::Param description;
   description.role = ir::ParamRole::Option, description.global = true;

@@ -1,6 +1,7 @@
 #include "frontend/build/build.h"
-#include "frontend/build/elaborator.h"
+#include "frontend/build/findings.h"
 #include "frontend/check/check.h"
+#include "frontend/check/unused.h"
 
 namespace dl::frontend {
 using namespace ast;
@@ -36,6 +37,8 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     checkBodies(bodies);
   }
   const bool sound = !diags.hasErrors();
+  std::vector<const ast::ExprStmt *> dropped;
+  if (sound) dropped = reportUnused(program, diags);
   // A `repeat` is taken to have equal turns until one building of the module shows that it has not.
   Context::Rolling rolling;
   for (const size_t messages = diags.all().size();;) {
@@ -44,10 +47,14 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     Context context(program, sources, options, diags, *module);
     const size_t refused = rolling.refused.size();
     rolling.used = false, context.rolling = &rolling;
+    Findings findings;
+    for (const ast::ExprStmt *s : dropped) findings.dropped.emplace(s, Findings::Dropped{});
+    context.findings = &findings;
     buildEntries(context);
     const bool again = rolling.refused.size() > refused;
-    if (!again && !diags.hasErrors()) return module;
-    if (!again && (!rolling.used || !sound)) return diags.dropRepeated(messages), nullptr;
+    if (!again && !diags.hasErrors()) return reportFindings(findings, diags), std::move(module);
+    if (!again && !sound) return diags.dropRepeated(messages), nullptr;
+    if (!again && !rolling.used) return nullptr;
     if (!again) rolling.allowed = false; // messages speak of what was written
     diags.truncate(messages);
   }

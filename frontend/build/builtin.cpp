@@ -41,6 +41,11 @@ Val Elaborator::callBuiltin(const Builtin &builtin, std::vector<Arg> args, const
     if (optional.back()) word.pop_back();
     names.push_back(word);
   }
+  auto takes = [&] {
+    std::string all;
+    for (size_t i = 0; i < names.size(); ++i) all += (i == 0 ? "" : ", ") + names[i] + (optional[i] ? ": ..." : "");
+    return "it is called `" + std::string(builtin.name) + "(" + all + ")`";
+  };
   BuiltinCall call{&builtin, {}, {}, site};
   call.args.resize(names.size());
   size_t position = 0;
@@ -52,11 +57,7 @@ Val Elaborator::callBuiltin(const Builtin &builtin, std::vector<Arg> args, const
       at = position;
     } else {
       at = static_cast<size_t>(std::find(names.begin(), names.end(), a.name) - names.begin());
-      if (at == names.size() && !rest) {
-        Diagnostic &d = report(a.where, Diag::UnknownArgument, {builtin.name, a.name});
-        if (auto near = nearest(a.name, names)) d.help("did you mean `" + *near + "`?");
-        return Val::error();
-      }
+      if (at == names.size() && !rest) return unknownArgument(a, builtin.name, names);
     }
     if (at < names.size()) {
       if (call.args[at]) return fail(a.where, Diag::DuplicateArgument, {names[at]});
@@ -64,12 +65,15 @@ Val Elaborator::callBuiltin(const Builtin &builtin, std::vector<Arg> args, const
     } else if (rest) {
       call.rest.push_back(std::move(a));
     } else {
-      return fail(a.where, Diag::TooManyArguments, {builtin.name, std::to_string(names.size()), std::to_string(args.size())});
+      report(a.where, Diag::TooManyArguments, {builtin.name, countOf(names.size(), "argument", "arguments"), countOf(args.size(), "is", "are")}).help(takes());
+      return Val::error();
     }
   }
   for (size_t i = 0; i < names.size(); ++i)
-    if (!call.args[i] && !optional[i]) return fail(site.where, Diag::MissingArgument, {builtin.name, names[i]});
-  return builtin.run(*this, call);
+    if (!call.args[i] && !optional[i]) return report(site.where, Diag::MissingArgument, {builtin.name, names[i]}).help(takes()), Val::error();
+  Val out = builtin.run(*this, call);
+  if (ir::isElementwise(builtin.op)) origins.gave(builtin.name, out);
+  return out;
 }
 
 } // namespace dl::frontend

@@ -56,7 +56,7 @@ static Val matchBatches(Elaborator &e, BuiltinCall &c) {
     const Dim *da = i + a.size() >= count + 2 ? &a[i + a.size() - 2 - count] : nullptr;
     const Dim *db = i + b.size() >= count + 2 ? &b[i + b.size() - 2 - count] : nullptr;
     if (da && db && !da->isConstant(1) && !db->isConstant(1) && !e.requireEqual(*da, *db))
-      return e.fail(c.site.where, Diag::ShapesDiffer, {c.builtin->name, e.describe(v[0]), e.describe(v[1])});
+      return noteSizes(e, e.report(c.site.where, Diag::ShapesDiffer, {c.builtin->name, e.describe(v[0]), e.describe(v[1])}), v[0], v[1]), Val::error();
     batch.push_back(da && !da->isConstant(1) ? *da : db ? *db : *da);
   }
   std::vector<Val> out;

@@ -51,7 +51,11 @@ static Val convertTo(Elaborator &e, BuiltinCall &c) {
   Elem to = *e.elemNamed(c.builtin->name);
   return e.zip({c[0]}, c.where(0), [&](const std::vector<Val> &x) -> Val {
     const Val &v = x[0];
-    if (v.isNumber() && ir::isInteger(to)) return v.integer ? v : Val::number(Dim(static_cast<int64_t>(std::trunc(v.real))));
+    if (v.isNumber() && ir::isInteger(to)) {
+      Val n = v.integer ? v : Val::number(Dim(static_cast<int64_t>(std::trunc(v.real))));
+      const bool wide = n.isConstantInt() && (n.whole.value() < INT32_MIN || n.whole.value() > INT32_MAX);
+      return to == Elem::I64 && wide ? e.asTensor(n, c.where(0), to) : n;
+    }
     if (to == Elem::Bool) {
       Val t = e.asTensor(v, c.where(0));
       if (!t.isTensor() || t.type().elem == Elem::Bool) return t;

@@ -78,7 +78,7 @@ static Val topK(Elaborator &e, BuiltinCall &c) {
 static Val nonzero(Elaborator &e, BuiltinCall &c) {
   Val t = e.asTensor(c[0], c.where(0));
   if (!t.isTensor()) return t;
-  if (t.type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"`x`", std::to_string(t.type().dims.size()), "1"});
+  if (t.type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"`x`", countOf(t.type().dims.size(), "axis", "axes"), "1 is"});
   const Dim n = t.type().dims[0];
   ir::Value *mask = t.type().elem == Elem::Bool ? t.value : e.emit(OpKind::Ne, {t.value, e.zeros(t.type())});
   ir::Op *op = e.emitOp(OpKind::Compress, {mask});
@@ -92,7 +92,7 @@ static Val nonzero(Elaborator &e, BuiltinCall &c) {
 static Val searchOf(Elaborator &e, BuiltinCall &c) {
   std::vector<Val> v = {c[0], c[1]};
   if (!e.promote(v, c.site.where, "search")) return Val::error();
-  if (v[0].type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"the sorted vector", std::to_string(v[0].type().dims.size()), "1"});
+  if (v[0].type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"the sorted vector", countOf(v[0].type().dims.size(), "axis", "axes"), "1 is"});
   Val out = Val::tensor(e.emit(OpKind::Search, {v[0].value, v[1].value}, ir::SearchAttr{flag(e, c, 2)}));
   out.low = 0, out.high = v[0].type().dims[0].highest() + 1;
   return out;
@@ -141,7 +141,7 @@ static Val takeAlong(Elaborator &e, BuiltinCall &c) {
   const std::vector<Dim> &dims = t.type().dims, &at = index.type().dims;
   bool fits = dims.size() == at.size();
   for (size_t d = 0; fits && d < dims.size(); ++d) fits = static_cast<int>(d) == *axis || e.requireEqual(dims[d], at[d]);
-  if (!fits) return e.fail(c.site.where, Diag::ShapesDiffer, {"take_along", e.describe(t), e.describe(index)});
+  if (!fits) return noteSizes(e, e.report(c.site.where, Diag::ShapesDiffer, {"take_along", e.describe(t), e.describe(index)}), t, index), Val::error();
   e.checkInside(index, dims[static_cast<size_t>(*axis)], c.where(1));
   ir::IndexedAttr attr;
   ir::Factor factor;

@@ -14,7 +14,7 @@ std::optional<int> Elaborator::axisOf(const Val &v, size_t rank, SourceRange whe
   if (!n) return std::nullopt;
   int64_t r = static_cast<int64_t>(rank), at = *n < 0 ? *n + r : *n;
   if (at < 0 || at >= r) {
-    report(where, Diag::BadAxis, {std::to_string(*n), std::to_string(rank)});
+    report(where, Diag::BadAxis, {std::to_string(*n), countOf(rank, "axis", "axes")});
     return std::nullopt;
   }
   return static_cast<int>(at);
@@ -24,7 +24,7 @@ Val Elaborator::reduceDims(Reducer op, const Val &given, std::vector<int> dims, 
   Val t = asTensor(given, where);
   if (!t.isTensor()) return t;
   bool logical = op == Reducer::Any || op == Reducer::All;
-  if (logical && t.type().elem != Elem::Bool) return fail(where, Diag::ConditionNotBool, {describe(t)});
+  if (logical && t.type().elem != Elem::Bool) return notBool(t, where);
   if (op == Reducer::ArgMax || op == Reducer::ArgMin) {
     if (t.type().elem == Elem::Bool) t = asTensor(t, where, Elem::I32);
     const Dim n = t.type().dims[static_cast<size_t>(dims[0])];
@@ -158,12 +158,16 @@ Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val
 
 static Val reducer(Elaborator &e, BuiltinCall &c) {
   Reducer op = *ast::reducerNamed(c.builtin->name);
+  for (const Arg &a : c.rest)
+    if (!a.name.empty()) return e.unknownArgument(a, c.builtin->name, {"axis", "keep"});
   if (!c.rest.empty()) { // max(a, b)
-    if (op != Reducer::Max && op != Reducer::Min)
-      return e.fail(c.rest[0].where, Diag::TooManyArguments, {c.builtin->name, "1", std::to_string(1 + c.rest.size())});
+    if (op != Reducer::Max && op != Reducer::Min) {
+      e.report(c.rest[0].where, Diag::TooManyArguments, {c.builtin->name, "1 argument without a name", countOf(1 + c.rest.size(), "is", "are")})
+          .help("an axis goes by name: `axis: " + e.sourceText(c.rest[0].where) + "`");
+      return Val::error();
+    }
     Val out = c[0];
     for (Arg &a : c.rest) {
-      if (!a.name.empty()) return e.fail(a.where, Diag::UnknownArgument, {c.builtin->name, a.name});
       Val b = e.read(a.value);
       auto known = [](const Val &v) { return v.isNumber() && (!v.integer || v.whole.isConstant()); };
       if (known(out) && known(b)) {

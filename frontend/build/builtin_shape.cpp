@@ -31,7 +31,11 @@ static Val reshapeOf(Elaborator &e, BuiltinCall &c) {
     if (open >= 0 && !count.isConstant(0)) {
       dims[static_cast<size_t>(open)] = floorDiv(total, count), count = count * floorDiv(total, count);
     }
-    if (!e.requireEqual(count, total)) return e.fail(c.where(1), Diag::ReshapeDiffers, {e.describe(t), total.str(), written.str()});
+    if (!e.requireEqual(count, total)) {
+      Diagnostic &d = e.report(c.where(1), Diag::ReshapeDiffers, {e.describe(t), total.str(), written.str()});
+      for (size_t i = 0; i < t.type().dims.size(); ++i) noteSize(e, d, t.value, i);
+      return Val::error();
+    }
     Val out = count == total ? Val::tensor(e.emit(OpKind::Reshape, {t.value}, ir::ShapeAttr{dims}))
                              : Val::tensor(e.placeholder(ir::Type(t.type().elem, dims)));
     out.low = t.low, out.high = t.high, out.names = t.names;
@@ -45,7 +49,7 @@ static Val concatOf(Elaborator &e, BuiltinCall &c) {
   if (c.rest.empty() && (first.is(ValKind::Tuple) || first.is(ValKind::List))) parts = first.bundle().items;
   else parts.push_back(first);
   for (Arg &a : c.rest) {
-    if (!a.name.empty()) return e.fail(a.where, Diag::UnknownArgument, {"concat", a.name});
+    if (!a.name.empty()) return e.unknownArgument(a, "concat", {"axis"});
     parts.push_back(a.value);
   }
   if (!parts.empty() && e.read(parts[0]).is(ValKind::Table)) return e.concatTables(parts, c.site.where);
@@ -59,7 +63,7 @@ static Val concatOf(Elaborator &e, BuiltinCall &c) {
       const std::vector<Dim> &a = v[0].type().dims, &b = t.type().dims;
       bool fits = a.size() == b.size();
       for (size_t i = 0; fits && i < a.size(); ++i) fits = static_cast<int>(i) == *axis || e.requireEqual(a[i], b[i]);
-      if (!fits) return e.fail(c.site.where, Diag::ShapesDiffer, {"concat", e.describe(v[0]), e.describe(t)});
+      if (!fits) return noteSizes(e, e.report(c.site.where, Diag::ShapesDiffer, {"concat", e.describe(v[0]), e.describe(t)}), v[0], t), Val::error();
       raw.push_back(t.value);
     }
     return Val::tensor(e.emit(OpKind::Concat, raw, ir::ConcatAttr{*axis}));
@@ -76,7 +80,10 @@ static Val chunksOf(Elaborator &e, BuiltinCall &c) {
   const Dim length = t.type().dims[static_cast<size_t>(*axis)];
   if (*n < 1 || *n > 100000) return e.fail(c.where(1), Diag::NotDivisible, {length.str(), std::to_string(*n)});
   Dim part = floorDiv(length, Dim(*n));
-  if (!e.requireEqual(part * Dim(*n), length)) return e.fail(c.where(1), Diag::NotDivisible, {length.str(), std::to_string(*n)});
+  if (!e.requireEqual(part * Dim(*n), length)) {
+    noteSize(e, e.report(c.where(1), Diag::NotDivisible, {length.str(), std::to_string(*n)}), t.value, static_cast<size_t>(*axis));
+    return Val::error();
+  }
   std::vector<Val> out;
   for (int64_t i = 0; i < *n; ++i) out.push_back(e.slice(t.value, *axis, part * Dim(i), part));
   return Val::tuple(std::move(out));
@@ -181,7 +188,7 @@ static Val transposeOf(Elaborator &e, BuiltinCall &c) {
     used[static_cast<size_t>(*d)] = true;
     perm.push_back(*d);
   }
-  if (perm.size() != rank) return e.fail(c.site.where, Diag::RankDiffers, {"the order of axes", std::to_string(order.size()), std::to_string(rank)});
+  if (perm.size() != rank) return e.fail(c.site.where, Diag::RankDiffers, {"the order of axes", countOf(order.size(), "axis", "axes"), countOf(rank, "is", "are")});
   return Val::tensor(e.ir().transpose(t.value, perm));
 }
 

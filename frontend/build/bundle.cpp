@@ -112,7 +112,7 @@ struct Cloner {
       const Val *inner = params && !params->is(ValKind::Tuple) ? getNested(*params, m.name) : nullptr;
       if (m.place >= 0) {
         Place p = places[static_cast<size_t>(m.place)];
-        p.slot = false, p.home = home;
+        p.slot = false, p.copied = true, p.home = home;
         if (p.base >= 0) p.value = e.placeValue(m.place), p.base = -1, p.seenIn = nullptr;
         else if (first) p.value = p.initial;
         if (m.param && inner && !inner->isError()) p.value = *inner;

@@ -1,6 +1,6 @@
 /// Calls: arguments to parameters, frames, pipelines.
 #include "frontend/build/builtin.h"
-#include "frontend/build/elaborator.h"
+#include "frontend/build/findings.h"
 #include "frontend/build/walk.h"
 
 namespace dl::frontend {
@@ -10,7 +10,10 @@ constexpr size_t kMostCalls = 400'000; ///< as many as operations
 Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
   int depth = 0;
   for (Frame *at = frame_; at; at = at->caller) ++depth;
-  if (depth > 400) return fail(frame.calledAt, Diag::Recursion, {frame.name});
+  if (depth > 400) {
+    report(frame.calledAt, Diag::Recursion, {frame.name}).help("calls are written out when the program is built; a `for` carries a value from turn to turn");
+    return Val::error();
+  }
   if (++c_.calls > kMostCalls) return fail(frame.calledAt, Diag::UnrollsTooFar, {"more than " + std::to_string(kMostCalls)});
   frame.caller = frame_;
   std::vector<std::string> naming = std::move(naming_), yieldNaming = std::move(yieldNaming_);
@@ -46,7 +49,7 @@ Val Elaborator::evalCall(const ast::Call &e, const Val *piped, const ast::Expr *
   for (auto &a : e.arguments) {
     Val v = eval(*a.value);
     if (copies) v = stored(v, *a.value);
-    args.push_back({a.name.text, a.value->where, std::move(v), a.value.get()});
+    args.push_back({a.name.text, a.value->where, std::move(v), a.value.get(), a.name.where});
   }
   builder_.where = e.where;
   CallSite site{e.where, e.callee->where, &e};
@@ -71,6 +74,7 @@ Val Elaborator::evalPipe(const ast::Pipe &e) {
     builder_.where = p.where;
     if (auto *c = ast::tryAs<ast::Call>(p.right)) {
       value = value.isError() ? value : evalCall(*c, &value, p.left.get());
+      if (!c_.inPrelude(p.where)) origins.made(value, c->where);
       continue;
     }
     Val callee = eval(*p.right);
@@ -85,6 +89,7 @@ Val Elaborator::evalPipe(const ast::Pipe &e) {
       continue;
     }
     value = call(callee, {{"", p.left->where, value, p.left.get()}}, site);
+    if (!c_.inPrelude(p.where)) origins.made(value, p.right->where);
   }
   return value;
 }
@@ -98,7 +103,10 @@ Val Elaborator::call(const Val &given, std::vector<Arg> args, const CallSite &si
   if (callee.is(ValKind::Model)) return configure(callee, std::move(args), site);
   if (callee.is(ValKind::Instance)) return applyInstance(callee, std::move(args), site);
   if (callee.is(ValKind::Table)) return callTable(callee, std::move(args), site);
-  return fail(site.callee, Diag::NotCallable, {describe(callee)});
+  Diagnostic &d = report(site.callee, Diag::NotCallable, {describe(callee)});
+  if (callee.isTensor()) d.help("an element is `" + sourceText(site.callee) + "[i]`; a product has its `*`");
+  if (callee.is(ValKind::Vocabulary)) d.help("`encode` makes numbers of a text: `" + sourceText(site.callee) + ".encode(...)`");
+  return Val::error();
 }
 
 /// Takes `training: true` out of the arguments.
@@ -143,14 +151,35 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   if (!setTraining(frame, args, fn.params, site.where)) return Val::error();
   return inCall(fn.name, site.where, fn.where, fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, fn.name, frame_->scope)) return Val::error();
+    checkScores(*this, fn);
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
     auto body = [&] {
       Val out = read(fn.body ? runStatements(fn.body->statements) : eval(*fn.expression));
       frame_->scope = signature;
-      return fn.result ? annotate(out, *fn.result, fn.result->where, "the result of `" + fn.name + "`", true) : out;
+      if (fn.result) out = annotate(out, *fn.result, fn.result->where, "the result of `" + fn.name + "`", true);
+      if (c_.inPrelude(fn.where)) origins.gave(fn.name, out);
+      return out;
     };
     return fn.gradient ? withGradient(fn, site.where, signature, body) : body();
   }); });
+}
+
+/// An argument of a wrong type that another parameter wants, which in turn was given what fits here.
+static void adviseSwap(Elaborator &e, const std::vector<ast::Param> &params, const std::vector<const Arg *> &given, size_t at) {
+  auto fits = [&](size_t from, size_t to) {
+    if (!given[from] || !given[from]->value.isTensor() || !params[to].type || params[to].type->tuple) return false;
+    std::optional<ir::Elem> wanted = e.elemNamed(params[to].type->name.text);
+    const ir::Elem elem = given[from]->value.type().elem;
+    return wanted && ir::isFloat(*wanted) == ir::isFloat(elem) && (*wanted == ir::Elem::Bool) == (elem == ir::Elem::Bool);
+  };
+  if (e.context().diags.last().kind != Diag::WrongType) return;
+  for (size_t other = 0; other < params.size(); ++other)
+    if (other != at && fits(at, other) && fits(other, at) && !fits(at, at)) {
+      Diagnostic &d = e.context().diags.last();
+      d.helps.clear();
+      d.help("are the two swapped? first `" + params[std::min(at, other)].name.text + "`, then `" + params[std::max(at, other)].name.text + "`");
+      return;
+    }
 }
 
 bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vector<Arg> args, const CallSite &site,
@@ -164,8 +193,7 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
     if (!a.name.empty()) {
       at = static_cast<size_t>(std::find(names.begin(), names.end(), a.name) - names.begin());
       if (at == names.size()) {
-        Diagnostic &d = report(a.where, Diag::UnknownArgument, {what, a.name});
-        if (auto near = nearest(a.name, names)) d.help("did you mean `" + *near + "`?");
+        unknownArgument(a, what, names);
         return false;
       }
     } else {
@@ -173,7 +201,10 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
       position = at + 1;
     }
     if (at >= params.size()) {
-      report(a.where, Diag::TooManyArguments, {what, std::to_string(params.size()), std::to_string(args.size())});
+      Diagnostic &d = report(a.where, Diag::TooManyArguments, {what, countOf(params.size(), "argument", "arguments"), countOf(args.size(), "is", "are")});
+      std::string all;
+      for (const std::string &name : names) all += (all.empty() ? "`" : ", `") + name + "`";
+      if (!names.empty()) d.help("it takes " + all);
       return false;
     }
     if (given[at]) {
@@ -209,10 +240,11 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
       frame_->scope = scope;
       v = annotate(v, *p.type, where, "`" + p.name.text + "`", true);
       frame_->scope = old;
-      if (v.isError()) good = false;
+      if (v.isError()) good = false, adviseSwap(*this, params, given, i);
     }
     if (scope->facts && scope->facts->wrt.count(p.name.text)) v = asLeaf(v);
     scope->set(p.name.text, std::move(v));
+    scope->given[p.name.text] = where;
   }
   return good;
 }

@@ -13,6 +13,7 @@ struct Arg {
   SourceRange where;
   Val value;
   const ast::Expr *expr = nullptr; ///< as written, when it was (grad needs the name; `x |> f` has one too)
+  SourceRange nameWhere = {};
 };
 struct CallSite {
   SourceRange where;               ///< the whole call

@@ -54,7 +54,7 @@ void complete(Elaborator &e, Instance &instance) {
       instance.members.push_back({m.name, place, m.param, Val::none()});
       continue;
     }
-    p.slot = false, p.value = p.computed = p.initial, p.home = instance.segment->home;
+    p.slot = false, p.copied = true, p.value = p.computed = p.initial, p.home = instance.segment->home;
     for (const Member &own : instance.members) // in the turn in which the copy was made
       if (own.place >= 0) p.home = e.places()[static_cast<size_t>(own.place)].home;
     e.places().push_back(std::move(p));

@@ -49,7 +49,9 @@ void Context::addUnit(const Program &file) {
         auto [other, first] = tests.emplace(name, d.get());
         if (!first) twice(*d, name, *other->second);
       }
-      if (!unit.names.emplace(name, d.get()).second && d->kind != DeclKind::Test) twice(*d, name, *unit.names[name]);
+      if (unit.names.emplace(name, d.get()).second || d->kind == DeclKind::Test) continue;
+      Diagnostic &again = twice(*d, name, *unit.names[name]);
+      if (d->kind == DeclKind::Binding) again.help("a top-level name has one value: choose another name, or compute it in a program");
     }
   }
 }

@@ -71,6 +71,7 @@ struct Context {
     std::set<std::pair<std::string, uint32_t>> refused; ///< by file and place
   };
   Rolling *rolling = nullptr;          ///< null: all are unrolled
+  struct Findings *findings = nullptr; ///< what is noted for warnings; null: nothing
   std::pair<std::string, uint32_t> placeOf(const ast::Expr &repeat) const;
 
 private:

@@ -27,9 +27,7 @@ Val Elaborator::evalIf(const ast::If &e) {
       return v;
     }
     if (!c.isTensor() || c.type().elem != Elem::Bool || !c.type().isScalar()) {
-      Diagnostic &d = report(test.where, Diag::ConditionNotBool, {describe(c)});
-      if (c.isTensor() && c.type().elem == Elem::Bool) d.help("`where(mask, a, b)` selects element by element; `any` and `all` give one bool");
-      return Val::error();
+      return notBool(c, test.where);
     }
     if (checking_) { // unknown sizes: either side may be the one, under its condition
       auto *test_ = ast::tryAs<ast::Binary>(&test);

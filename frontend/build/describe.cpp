@@ -3,7 +3,7 @@
 
 namespace dl::frontend {
 
-std::string formatReal(double x) {
+static std::string formatReal(double x) {
   char text[40];
   std::snprintf(text, sizeof text, "%.9g", x);
   return text;
@@ -34,7 +34,8 @@ std::string Elaborator::describe(const Val &v) const {
       if (hidden) continue;
       if (!out.empty()) out += ", ";
       if (i < b.labels.size()) out += b.labels[i] + ": ";
-      out += describe(b.items[i]);
+      const Val &item = b.items[i];
+      out += !item.isNumber() ? describe(item) : item.integer ? item.whole.str() : formatReal(item.real);
     }
     if (b.items.size() > 6) out += ", ...";
     if (v.is(ValKind::List)) return "[" + out + "]";

@@ -1,5 +1,6 @@
 /// Equality of sizes, and values against written types.
 #include "frontend/build/elaborator.h"
+#include "frontend/build/foreign_names.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -84,7 +85,8 @@ std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
   std::optional<Elem> elem = elemNamed(type.name.text);
   if (!elem) {
     Diagnostic &d = report(type.name.where, Diag::UnknownType, {type.name.text});
-    if (auto near = nearest(type.name.text, {"f64", "f32", "bf16", "f16", "i64", "int", "u8", "bool", "float", "text"}))
+    if (auto foreign = foreignType(type.name.text)) d.help(*foreign);
+    else if (auto near = nearest(type.name.text, {"f64", "f32", "bf16", "f16", "i64", "int", "u8", "bool", "float", "text"}))
       d.help("did you mean `" + *near + "`?");
     return std::nullopt;
   }
@@ -127,9 +129,31 @@ std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
   return out;
 }
 
+/// A value against a written type.
+struct GivenShape {
+  Elaborator &e;
+  const Val &value;
+  const ast::Type &type;
+  SourceRange where;
+  const std::string &what; ///< "`x`"
+
+  bool isResult() const { return what.starts_with("the result of "); }
+  /// A message with both shapes; with a dimension, where its size comes from.
+  Diagnostic &differs(Diag kind, std::initializer_list<std::string> args, std::optional<size_t> dim = {}) const {
+    Diagnostic &d = e.report(where, kind, args);
+    d.fact("given is " + e.describe(value) + ", declared is " + e.sourceText(type.where));
+    if (dim) noteSize(e, d, value.value, *dim);
+    return d;
+  }
+};
+
 /// Matches one size against what is written for it; binds the new name in it, if there is one.
-bool Elaborator::matchDim(const ast::TypeDim &written, const Dim &actual, SourceRange where, const std::string &what,
-                          const std::string &shape) {
+bool Elaborator::matchDim(const GivenShape &given, size_t dim, const ast::TypeDim &written) {
+  const Dim &actual = given.value.type().dims[dim];
+  auto isNamed = [&](const Dim &size) { // a number, or the size of a parameter
+    const Val *v = find(size.str());
+    return size.isConstant() || (v && v->isNumber() && v->integer && v->whole == size);
+  };
   std::vector<const ast::Name *> used;
   namesIn(*written.extent, used);
   const ast::Name *unknown = nullptr;
@@ -142,44 +166,55 @@ bool Elaborator::matchDim(const ast::TypeDim &written, const Dim &actual, Source
     Dim solved = actual;
     if (written.extent->kind != ast::ExprKind::Name) {
       Dim variable = Dim::variable(unknown->text, kUnbounded);
-      Val pattern;
-      {
+      auto withUnknown = [&](const Dim &size) {
         ScopeGuard guard(*this);
-        frame_->scope->set(unknown->text, Val::number(variable));
-        pattern = eval(*written.extent);
-      }
+        frame_->scope->set(unknown->text, Val::number(size));
+        return eval(*written.extent);
+      };
+      Val pattern = withUnknown(variable);
       if (!pattern.isNumber() || !pattern.integer) return false;
       std::optional<Dim> root = solveFor(pattern.whole, variable.asAtom(), actual);
-      if (!root && checking_) root = Dim::variable(unknown->text, kUnbounded);
+      const bool open = !actual.isConstant() || !withUnknown(Dim(1)).isConstantInt(); // `heads * d` with unknown heads
+      if (!root && checking_ && open) root = Dim::variable(unknown->text, kUnbounded);
       if (!root) {
-        report(where, Diag::SizeNotPattern, {what, actual.str(), pattern.whole.str()}).fact("the shape is " + shape);
+        given.differs(Diag::SizeNotPattern, {given.what, actual.str(), pattern.whole.str()}, dim);
         return false;
       }
       solved = *root;
+    } else if (checking_ && given.isResult() && isNamed(actual)) {
+      report(written.where, Diag::SizeInResultOnly, {unknown->text, actual.str()}).help("write `" + actual.str() + "`, or name `" + unknown->text + "` in a parameter");
+      return false;
     }
     frame_->scope->set(unknown->text, Val::number(solved));
+    SourceRange from = sizeOrigin(*this, given.value.value, dim);
+    frame_->scope->given[unknown->text] = from.valid() ? from : given.where;
   } else {
     std::optional<Dim> wanted = dimOf(eval(*written.extent), written.where, "a size");
     if (!wanted) return false;
     if (!requireEqual(*wanted, actual)) {
       std::string text(c_.sources.text(written.where.file).substr(written.where.begin, written.where.end - written.where.begin));
       std::string need = wanted->str() == text ? text : text + " = " + wanted->str();
-      report(where, Diag::SizeDiffers, {what, actual.str(), need}).fact("the shape is " + shape);
+      if (actual.str() == wanted->str()) need = "another " + need;
+      Diagnostic &d = given.differs(Diag::SizeDiffers, {given.what, actual.str(), need}, dim);
+      for (const ast::Name *n : used) noteSizeName(*this, d, n->text);
+      if (written.extent->kind == ast::ExprKind::Number && !given.isResult() && !c_.inPrelude(written.where))
+        d.help("a name in the place of the " + text + " stands for any size: `n`");
       return false;
     }
   }
   if (written.bound) {
     std::optional<int64_t> most = constantInt(eval(*written.bound), written.bound->where, "a bound");
     if (most && actual.highest() > *most) {
-      report(where, Diag::SizeAboveBound, {what, actual.str(), std::to_string(*most)}).fact("the shape is " + shape);
+      given.differs(Diag::SizeAboveBound, {given.what, actual.str(), std::to_string(*most)}, dim);
       return false;
     }
   }
   return true;
 }
 
-bool Elaborator::matchShape(const std::vector<Dim> &actual, const ast::Type &type, SourceRange where,
-                            const std::string &what, const std::string &shape) {
+bool Elaborator::matchShape(const Val &value, const ast::Type &type, SourceRange where, const std::string &what) {
+  const GivenShape given{*this, value, type, where, what};
+  const std::vector<Dim> &actual = value.type().dims;
   size_t fixed = 0, at = type.dims.size();
   for (size_t i = 0; i < type.dims.size(); ++i) {
     if (type.dims[i].ellipsis) at = i;
@@ -187,8 +222,10 @@ bool Elaborator::matchShape(const std::vector<Dim> &actual, const ast::Type &typ
   }
   bool open = at < type.dims.size();
   if (actual.size() < fixed || (!open && actual.size() != fixed)) {
-    std::string need = std::to_string(fixed) + (open ? " or more" : "");
-    report(where, Diag::RankDiffers, {what, std::to_string(actual.size()), need}).fact("the shape is " + shape);
+    std::string need = open ? std::to_string(fixed) + " or more are" : countOf(fixed, "is", "are");
+    Diagnostic &d = given.differs(Diag::RankDiffers, {what, countOf(actual.size(), "axis", "axes"), need});
+    const std::string text = sourceText(where);
+    if (actual.size() + 1 == fixed && text.size() <= 30 && !given.isResult()) d.help("if it is one example, `[" + text + "]` is a batch of one");
     return false;
   }
   size_t extra = open ? actual.size() - fixed : 0;
@@ -202,7 +239,7 @@ bool Elaborator::matchShape(const std::vector<Dim> &actual, const ast::Type &typ
           if (Val *old = find(kAxes)) {
             bool fits = old->bundle().items.size() == axes.size();
             for (size_t k = 0; fits && k < axes.size(); ++k) fits = requireEqual(old->bundle().items[k].whole, axes[k].whole);
-            if (!fits) return report(where, Diag::AxesDiffer, {what}).fact("the shape is " + shape), false;
+            if (!fits) return given.differs(Diag::AxesDiffer, {what}), false;
           } else {
             frame_->scope->set(kAxes, Val::tuple(std::move(axes)));
           }
@@ -211,7 +248,7 @@ bool Elaborator::matchShape(const std::vector<Dim> &actual, const ast::Type &typ
         continue;
       }
       bool name = type.dims[i].extent->kind == ast::ExprKind::Name;
-      if (name == (pass == 0) && !matchDim(type.dims[i], actual[d], where, what, shape)) return false;
+      if (name == (pass == 0) && !matchDim(given, d, type.dims[i])) return false;
       ++d;
     }
   return true;
@@ -233,6 +270,14 @@ Val Elaborator::exampleOf(const ast::Type &type) {
     if (!field.name.empty()) labels.push_back(field.name.text);
   }
   return labels.size() == items.size() ? Val::record(std::move(labels), std::move(items)) : Val::tuple(std::move(items));
+}
+
+static Val notTensor(Elaborator &e, const Val &v, SourceRange where, const std::string &what) {
+  Diagnostic &d = e.report(where, Diag::WrongType, {what, "a tensor", e.describe(v)});
+  const ast::Model *model = v.is(ValKind::Instance) ? v.instance().model : nullptr;
+  for (size_t i = 0; model && i < model->body.statements.size(); ++i)
+    if (auto *fn = ast::tryAs<ast::FnStmt>(model->body.statements[i]); fn && fn->fn.name.text == "draw") d.help("`~` draws from a distribution: `x ~ " + e.sourceText(where) + "`");
+  return Val::error();
 }
 
 Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber) {
@@ -272,19 +317,21 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   // Numbers known when built stay known as parameters and as ints; as an f64, what is computed from them must be one, too.
   bool scalar = type.dims.empty();
   bool whole = ir::isInteger(*elem);
+  if (scalar && *elem == Elem::Bool && v.isNumber()) return fail(where, Diag::WrongType, {what, "a bool", describe(v)});
   if (scalar && v.isNumber() && (whole || (keepNumber && *elem != Elem::F64))) {
     if (whole && !v.integer) return fail(where, Diag::WrongType, {what, "an int", describe(v)});
     if (type.range && v.whole.isConstant()) {
       std::optional<TypeVal> t = evalType(type);
       if (!t) return Val::error();
       if (v.whole.value() < t->low || v.whole.value() >= t->high)
-        return fail(where, Diag::OutsideRange, {what, v.whole.str(), std::to_string(t->low), std::to_string(t->high)});
+        return report(where, Diag::OutsideRange, {what, v.whole.str(), std::to_string(t->low), std::to_string(t->high)})
+                   .help("the numbers of " + std::to_string(t->low) + ".." + std::to_string(t->high) + " are " + std::to_string(t->low) + " to " + std::to_string(t->high - 1)), Val::error();
     }
     return v;
   }
   if (scalar && *elem == Elem::Bool && v.is(ValKind::Bool)) return v;
   if (!v.isNumber() && !v.isTensor() && !v.is(ValKind::List) && !v.is(ValKind::Bool) && !v.is(ValKind::Range))
-    return fail(where, Diag::WrongType, {what, "a tensor", describe(v)});
+    return notTensor(*this, v, where, what);
   bool anyFloat = type.name.text == "float";
   std::optional<Elem> given_;
   if (v.isTensor() && !v.weak) given_ = v.type().elem;
@@ -306,7 +353,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   Val out = asTensor(v, where, *elem);
   if (!out.isTensor()) return out;
   if (!out.type().isScalar() && scalar) {
-    report(where, Diag::RankDiffers, {what, std::to_string(out.type().dims.size()), "0"}).fact("the shape is " + describe(out));
+    GivenShape{*this, out, type, where, what}.differs(Diag::RankDiffers, {what, countOf(out.type().dims.size(), "axis", "axes"), "0 are"});
     return Val::error();
   }
   if (out.type().isScalar() && !scalar && !type.dims.empty() && v.isTensor()) {
@@ -323,7 +370,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
       return t ? Val::tensor(broadcastTo(out.value, t->type.dims)) : Val::error();
     }
   }
-  if (!matchShape(out.type().dims, type, where, what, describe(out))) return Val::error();
+  if (!matchShape(out, type, where, what)) return Val::error();
   if (type.range && ir::isInteger(*elem)) {
     std::optional<TypeVal> t = evalType(type);
     if (!t) return Val::error();

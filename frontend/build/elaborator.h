@@ -4,8 +4,10 @@
 ///
 /// Failures are reported where they are found and give an error value, which is silent wherever it goes.
 #pragma once
+#include "frontend/build/axes.h"
 #include "frontend/build/calling.h"
 #include "frontend/build/context.h"
+#include "frontend/build/origins.h"
 #include "frontend/build/scope.h"
 #include "ir/builder.h"
 #include "data/table.h"
@@ -48,6 +50,9 @@ public:
   std::optional<Dim> sizeOf(const Val &v, SourceRange where, const char *what);          ///< one that is not negative
   bool notNegative(const Dim &size, SourceRange where, const std::string &what, const char *help = nullptr); ///< reports, or checks at run time
   std::optional<bool> knownBool(const Val &v);
+  Val notBool(const Val &v, SourceRange where); ///< reports
+  /// Reports an argument of a name that none of `names` is.
+  Val unknownArgument(const Arg &a, const std::string &callee, const std::vector<std::string> &names);
   std::optional<std::string> knownText(const Val &v, SourceRange where, const char *what);
   ir::Value *convert(ir::Value *v, ir::Elem to) { return builder_.convert(v, to); }
   ir::Value *placeholder(const ir::Type &type) { return function_->newValue(type); } ///< in checked bodies only
@@ -131,17 +136,11 @@ public:
   /// With `keepNumber` (parameters) a scalar number known when built stays one.
   Val exampleOf(const ast::Type &type);
   Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber = false);
-  bool matchShape(const std::vector<Dim> &actual, const ast::Type &type, SourceRange where, const std::string &what,
-                  const std::string &shape);
-  bool matchDim(const ast::TypeDim &written, const Dim &actual, SourceRange where, const std::string &what,
-                const std::string &shape);
+  bool matchShape(const Val &given, const ast::Type &type, SourceRange where, const std::string &what);
+  bool matchDim(const struct GivenShape &given, size_t dim, const ast::TypeDim &written);
   bool isSizeName(const std::string &name); ///< bound in scope, or a top-level number
 
-  struct Item { ///< a subscript, evaluated
-    ast::ItemKind kind = ast::ItemKind::Value;
-    SourceRange where;
-    Val value, begin, end, step, length; ///< length: of `x[i:i + n]`
-  };
+  using Item = frontend::Item;
   // ---- statement.cpp
   Val evalBlock(const ast::Block &block);                 ///< in a new scope
   Val runStatements(const std::vector<ast::StmtPtr> &list); ///< in the current scope; value of the last
@@ -253,24 +252,11 @@ public:
   Val subscriptBundle(const Val &base, const std::vector<Item> &items, SourceRange where);
   Val subscriptTensor(const Val &base, const std::vector<Item> &items, SourceRange where);
   // subscript_axes.cpp
-  struct AxisPlan { ///< what is asked of an axis: element k of the part stands at start (or `first`) + k * step
-    bool fresh = false, drop = false;     ///< a new axis; an int: no axis is left
-    Dim start{0}, extent{1};
-    ir::Value *first = nullptr;           ///< i64: a start known at run time only
-    int64_t step = 1;
-    std::optional<Val> rows;              ///< or a tensor of ints, known to be inside
-  };
+  using AxisPlan = frontend::AxisPlan;
   std::optional<std::vector<AxisPlan>> planAxes(const Val &base, const std::vector<Item> &items, SourceRange where);
   std::optional<AxisPlan> planSlice(const Item &item, const Dim &n);
   std::optional<AxisPlan> planInt(const Item &item, const Val &index, const Dim &n);
-  struct SliceSize { ///< a slice with ends known at run time, and its length
-    ir::Value *begin, *end;
-    Dim from, to, axis;
-    int64_t step;
-    ir::Region *region;
-    Dim extent;
-    bool sameAs(const SliceSize &o) const;
-  };
+  using SliceSize = frontend::SliceSize;
   ir::Value *rowsOf(const AxisPlan &axis); ///< i64[extent]: the places of its elements
   Val gatherAlong(const Val &base, int dim, const Val &index); ///< subscripts known to be inside
   std::string sourceText(SourceRange r) const;
@@ -282,7 +268,8 @@ public:
   Val element(const Val &base, const Val &index, SourceRange where); ///< base[index]
   Val slice(ir::Value *v, int dim, const Dim &start, const Dim &extent);
   /// A run-time check unless the range is proven; the message may use "{0}" for the value.
-  void checkInside(const Val &index, const Dim &length, SourceRange where); ///< unless its range proves it
+  /// A check at run time unless the range of the subscript proves it; `of`: what it chooses from, along `dim`.
+  void checkInside(const Val &index, const Dim &length, SourceRange where, const ir::Value *of = nullptr, size_t dim = 0);
   void checkRange(ir::Value *ints, int64_t low, int64_t high, SourceRange where); ///< all in low..high
   void check(ir::Value *condition, SourceRange where, std::vector<ir::PrintPiece> message, std::vector<ir::Value *> values);
 
@@ -409,6 +396,7 @@ public:
   // ---- check/check.cpp: bodies with their sizes as unknowns
   void setChecking() { checking_ = true, key_ = seed(); }
   bool checking() const { return checking_; }
+  const std::string &entryName() const { return function_->name; }
   bool undecided() const { return undecided_; }
   void checkFunction(const ast::Function &fn, const std::shared_ptr<Instance> &owner);
   void checkModel(const ast::Model &model);
@@ -423,6 +411,8 @@ public:
   Frame &frame() { return *frame_; }
   ir::Value *key() const { return key_; }
   std::vector<Place> &places() { return places_; }
+  const std::vector<Place> &places() const { return places_; }
+  Origins origins; ///< of the values made so far
   /// Pushes a scope for the lifetime of the object.
   struct ScopeGuard {
     ScopeGuard(Elaborator &e) : e_(e), old_(e.frame_->scope) {

@@ -101,7 +101,11 @@ Val Elaborator::fitBlock(const Val &value, const ir::Type &type, SourceRange whe
     const Dim &a = t.type().dims[i], &b = type.dims[i + type.dims.size() - rank];
     fits = a.isConstant(1) || requireEqual(a, b);
   }
-  if (!fits) return fail(where, Diag::ShapeKept, {"the part", describe(type), describe(t)});
+  if (!fits) {
+    Diagnostic &d = report(where, Diag::ShapeKept, {"the part", describe(type), describe(t)});
+    for (size_t i = 0; i < rank; ++i) noteSize(*this, d, t.value, i);
+    return Val::error();
+  }
   return Val::tensor(broadcastTo(t.value, type.dims));
 }
 

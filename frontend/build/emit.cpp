@@ -20,7 +20,7 @@ bool fitsMemory(Elaborator &e, const ir::Type &type) {
 ir::Op *Elaborator::emitOp(OpKind kind, std::vector<ir::Value *> operands, ir::Attrs attrs, std::vector<ir::Region *> regions) {
   for (ir::Value *v : operands)
     if (!v) return nullptr;
-  auto made = builder_.tryCreate(kind, std::move(operands), std::move(attrs), std::move(regions));
+  auto made = builder_.tryCreate(kind, operands, std::move(attrs), std::move(regions));
   if (auto *op = std::get_if<ir::Op *>(&made)) {
     for (const ir::Value *v : (*op)->results)
       if (!fitsMemory(*this, v->type)) return nullptr;
@@ -28,7 +28,9 @@ ir::Op *Elaborator::emitOp(OpKind kind, std::vector<ir::Value *> operands, ir::A
   }
   if (checking_) return undecided_ = true, nullptr; // sizes decide it
   const ir::TypeError &error = std::get<ir::TypeError>(made);
-  report(builder_.where, Diag::OperandsDoNotFit, {ir::info(kind).mnemonic, error.message}).fact(error.constraint);
+  Diagnostic &d = report(builder_.where, Diag::OperandsDoNotFit, {ir::info(kind).mnemonic, error.message});
+  for (const ir::Value *v : operands)
+    for (size_t i = 0; i < v->type.dims.size(); ++i) noteSize(*this, d, v, i);
   return nullptr;
 }
 
@@ -50,14 +52,25 @@ Diagnostic &Elaborator::report(SourceRange where, Diag kind, std::initializer_li
   // Inside the library the user's own line is the place; the library's is a note.
   SourceRange place = where;
   const Frame *at = outOfLibrary(place);
+  // What is wrong with a call of the library is told once, however often the library meets it; a warning once for all sizes.
+  if ((place != where && where.valid()) || info(kind).severity == Severity::Warning)
+    for (const Diagnostic &old : c_.diags.all())
+      if (old.kind == kind && old.where == place) {
+        static thread_local Diagnostic again;
+        return again = old;
+      }
   Diagnostic &d = c_.diags.report(place, kind, args);
   if (place != where && where.valid()) d.note(where, "this is in the library");
   int shown = 0;
-  for (; at && at->caller && shown < 4; at = at->caller)
-    if (at->calledAt.valid() && !c_.inPrelude(at->calledAt) && at->calledAt != place) {
-      d.note(at->calledAt, "reached by the call of `" + at->name + "`");
-      ++shown;
-    }
+  for (; at && at->caller && at->caller != &top_ && shown < 4; at = at->caller) { // a command is called by nobody
+    const SourceRange call = at->calledAt;
+    if (!call.valid() || c_.inPrelude(call)) continue;
+    if (call.file == place.file && call.begin <= place.begin && place.end <= call.end) continue; // the message shows it
+    const std::string text = "reached by the call of `" + at->name + "`";
+    if (std::any_of(d.notes.begin(), d.notes.end(), [&](auto &n) { return n.where == at->calledAt && n.message == text; })) continue;
+    d.note(at->calledAt, text);
+    ++shown;
+  }
   return d;
 }
 
@@ -79,6 +92,34 @@ static const Val *otherFloat(const Val &v, std::optional<Elem> &met) {
   return nullptr;
 }
 
+Val Elaborator::notBool(const Val &v, SourceRange where) {
+  Diagnostic &d = report(where, Diag::ConditionNotBool, {describe(v)});
+  if (v.isTensor() && v.type().elem == Elem::Bool) d.help("`all(...)` and `any(...)` give one bool; `where(mask, a, b)` selects element by element");
+  else if (v.isNumber() || (v.isTensor() && v.type().isScalar())) d.help("compare it: `... != 0`");
+  return Val::error();
+}
+
+Val Elaborator::unknownArgument(const Arg &a, const std::string &callee, const std::vector<std::string> &names) {
+  const bool named = a.nameWhere.valid() && !c_.inPrelude(a.nameWhere);
+  Diagnostic &d = report(named ? a.nameWhere : a.where, Diag::UnknownArgument, {callee, a.name});
+  std::optional<std::string> near = nearest(a.name, names);
+  for (const std::string &name : names)
+    if (!near && name.size() > 2 && (a.name.starts_with(name) || name.starts_with(a.name))) near = name;
+  std::string all;
+  for (const std::string &name : names) all += (all.empty() ? "`" : ", `") + name + "`";
+  if (near) d.help("did you mean `" + *near + "`?");
+  else d.help(names.empty() ? "it has none" : "it has " + all);
+  if (near && named) d.fix(a.nameWhere, *near);
+  return Val::error();
+}
+
+/// A whole number known when built as an int of 32 bits.
+static bool fitsElem(Elaborator &e, const Val &v, Elem elem, SourceRange where) {
+  if (elem != Elem::I32 || !v.isConstantInt() || (v.whole.value() >= INT32_MIN && v.whole.value() <= INT32_MAX)) return true;
+  e.report(where, Diag::IntTooLarge, {v.whole.str()}).help("`i64(...)` has 64 bits");
+  return false;
+}
+
 /// The element type a list of numbers and tensors wants; Bool if it holds bools alone.
 static void survey(const Val &v, bool &real, bool &whole, bool &boolean, std::optional<Elem> &met) {
   if (v.isNumber()) (v.integer ? whole : real) = true;
@@ -96,6 +137,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   case ValKind::Error: return v;
   case ValKind::Number: {
     Elem e = elem.value_or(v.integer ? Elem::I32 : Elem::F32);
+    if (!fitsElem(*this, v, e, where)) return Val::error();
     if (!v.integer) {
       if (!ir::isFloat(e)) return fail(where, Diag::WrongType, {"this", std::string("of type ") + ir::name(e), describe(v)});
       return Val::tensor(builder_.constant(ir::Type(e), v.real));
@@ -167,6 +209,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
       for (const Val &item : flat) {
         if (item.isNumber() && !item.integer && !ir::isFloat(*elem))
           return fail(where, Diag::WrongType, {"this", std::string("of type ") + ir::name(*elem), describe(item)});
+        if (!fitsElem(*this, item, *elem, where)) return Val::error();
         double x = item.is(ValKind::Bool) ? item.truth : item.integer ? static_cast<double>(item.whole.value()) : item.real;
         bits.push_back(item.isNumber() && item.integer && *elem == Elem::I64 ? static_cast<uint64_t>(item.whole.value())
                                                                              : ir::encodeNumber(*elem, x));
@@ -182,7 +225,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
     std::vector<ir::Value *> parts;
     for (const Val &t : items) {
       if (t.type().dims.size() != items[0].type().dims.size() || t.type().dims != items[0].type().dims)
-        return fail(where, Diag::ShapesDiffer, {"[ ]", describe(items[0]), describe(t)});
+        return noteSizes(*this, report(where, Diag::ShapesDiffer, {"[ ]", describe(items[0]), describe(t)}), items[0], t), Val::error();
       std::vector<Dim> dims1 = t.type().dims;
       dims1.insert(dims1.begin(), Dim(1));
       parts.push_back(builder_.reshape(t.value, dims1));
@@ -219,14 +262,17 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   case ValKind::Import: break;
   }
   if (v.is(ValKind::Place)) return asTensor(read(v), where, elem);
-  return fail(where, Diag::NotATensor, {describe(v)});
+  Diagnostic &d = report(where, Diag::NotATensor, {describe(v)});
+  if (v.is(ValKind::Text)) d.help("texts are joined by `\"{a}{b}\"`");
+  return Val::error();
 }
 
 ir::Value *Elaborator::index64(const Val &v, SourceRange where) {
   if (v.isError()) return nullptr;
   if (v.isNumber() && v.integer) return builder_.extent(v.whole);
   if (!v.isTensor() || !v.type().isScalar() || !ir::isInteger(v.type().elem)) {
-    fail(where, Diag::IndexNotInt, {describe(v)});
+    Diagnostic &d = report(where, Diag::IndexNotInt, {describe(v)});
+    if (v.isNumber() || (v.isTensor() && ir::isFloat(v.type().elem))) d.help("`int(...)` cuts a number off; `//` divides ints");
     return nullptr;
   }
   return convert(v.value, Elem::I64);

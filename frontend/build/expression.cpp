@@ -28,7 +28,11 @@ Val Elaborator::eval(const ast::Expr &e) {
     if (why.kind == Diag::NothingYielded) return fail(why.where, why.kind);
     return fail(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]});
   };
-  if (naming_.empty()) return wanted(evalKind(e));
+  auto made = [&](Val v) {
+    if (!c_.inPrelude(e.where)) origins.made(v, e.where);
+    return v;
+  };
+  if (naming_.empty()) return made(wanted(evalKind(e)));
   // What is bound passes its name to applications; other expressions make unnamed members.
   bool passes = e.kind == ExprKind::Call || e.kind == ExprKind::Repeat || e.kind == ExprKind::If || e.kind == ExprKind::Tuple;
   std::vector<std::string> naming = std::move(naming_);
@@ -36,7 +40,7 @@ Val Elaborator::eval(const ast::Expr &e) {
   if (passes) naming_ = naming;
   Val out = evalKind(e);
   naming_.clear();
-  return wanted(std::move(out));
+  return made(wanted(std::move(out)));
 }
 
 Val Elaborator::evalKind(const ast::Expr &e) {
@@ -124,7 +128,7 @@ Val Elaborator::evalBinary(const ast::Binary &e) {
       if (value.truth == (b.op == ast::BinaryOp::Or)) continue;
       value = eval(*b.right);
       if (!value.isError() && !value.is(ValKind::Bool) && !(value.isTensor() && value.type().elem == ir::Elem::Bool))
-        return fail(b.right->where, Diag::ConditionNotBool, {describe(value)});
+        return notBool(value, b.right->where);
       continue;
     }
     Val right = eval(*b.right);
@@ -225,6 +229,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   if (isGlobal(name, unit())) return global(name, where, unit());
   Diagnostic &d = report(where, Diag::UnknownName, {name});
   std::vector<std::string> candidates = c_.knownNames(unit());
+  candidates.insert(candidates.end(), {"true", "false", "none"});
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get())
     for (auto &entry : s->names) candidates.push_back(entry.first);
   if (frame_->facts && frame_->facts->reduced.count(name))
@@ -270,7 +275,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
       Val t = asTensor(base, where);
       if (!t.isTensor()) return t;
       size_t rank = t.type().dims.size();
-      if (rank < 2) return fail(where, Diag::RankTooSmall, {".T", "2", describe(t)});
+      if (rank < 2) return report(where, Diag::RankTooSmall, {".T", "2", describe(t)}).help("of a vector: `[x].T` is a column"), Val::error();
       std::vector<int> perm;
       for (size_t i = 0; i < rank; ++i) perm.push_back(static_cast<int>(i));
       std::swap(perm[rank - 1], perm[rank - 2]);
@@ -316,6 +321,12 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
     if (auto near = nearest(name.text, base.bundle().labels)) propose(*this, d.help("did you mean `" + *near + "`?"), name.where, name.text, *near);
   } else if (base.is(ValKind::Model)) {
     d.help("configure it first: `" + base.model().decl->name.text + "(...)`");
+  } else if (base.is(ValKind::Instance) && !base.instance().applied) {
+    d.help("its members are known when it has been called");
+  } else if (auto foreign = foreignName(name.text)) {
+    d.help(*foreign);
+  } else if (isGlobal(name.text, unit()) && global(name.text, name.where, unit()).is(ValKind::Function)) {
+    d.help("`" + name.text + "` is a function: `" + name.text + "(x)`, or `x |> " + name.text + "`");
   }
   return Val::error();
 }

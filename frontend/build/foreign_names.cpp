@@ -53,12 +53,37 @@ static constexpr std::array kForeign = std::to_array<Foreign>({
     {"append", "`for ... { yield e }` collects a value of each turn"},
 });
 
-std::optional<std::string> foreignName(const std::string &name) {
+static constexpr std::array kForeignTypes = std::to_array<Foreign>({
+    {"integer", "`int`"},
+    {"int32", "`int`"},
+    {"i32", "`int`"},
+    {"int64", "`i64`"},
+    {"long", "`i64`"},
+    {"uint8", "`u8`"},
+    {"byte", "`u8`"},
+    {"float32", "`f32`"},
+    {"float64", "`f64`"},
+    {"double", "`f64`"},
+    {"real", "`f32`"},
+    {"boolean", "`bool`"},
+    {"str", "`text`"},
+    {"string", "`text`"},
+    {"tensor", "its elements and shape: `f32[n, 3]`"},
+    {"array", "its elements and shape: `f32[n, 3]`"},
+    {"list", "its elements and shape: `f32[n]`"},
+    {"vector", "its elements and shape: `f32[n]`"},
+    {"matrix", "its elements and shape: `f32[n, m]`"},
+});
+
+template <class Table> static std::optional<std::string> hereItIs(const std::string &name, const Table &table) {
   std::string plain;
   for (char c : name)
     if (c != '_') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  auto found = std::find_if(kForeign.begin(), kForeign.end(), [&](const Foreign &f) { return f.name == plain; });
-  return found == kForeign.end() ? std::nullopt : std::optional("here it is " + std::string(found->here));
+  auto found = std::find_if(table.begin(), table.end(), [&](const Foreign &f) { return f.name == plain; });
+  return found == table.end() ? std::nullopt : std::optional("here it is " + std::string(found->here));
 }
+
+std::optional<std::string> foreignName(const std::string &name) { return hereItIs(name, kForeign); }
+std::optional<std::string> foreignType(const std::string &name) { return hereItIs(name, kForeignTypes); }
 
 } // namespace dl::frontend

@@ -1,5 +1,5 @@
 /// `grad`, `vjp`, `jvp`, `hvp` and `minimize`.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/findings.h"
 #include <algorithm>
 #include <unordered_set>
 
@@ -327,15 +327,26 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   }
   builder_.where = s.where;
   Val lossTensor = loss;
+  auto unused = [](const Val &v) { return v.is(ValKind::Instance) && v.instance().hasPlaces && !v.instance().applied; };
+  const std::vector<Val> parts = place.is(ValKind::Tuple) ? place.bundle().items : std::vector<Val>{place};
   Inputs inputs = inputsOf(place, *s.place);
+  if (inputs.floats.empty() && std::any_of(parts.begin(), parts.end(), unused)) {
+    report(s.place->where, Diag::ModelUnused, {"`" + sourceText(s.place->where) + "`"}).help("nothing has called it: the loss must be computed from what is trained");
+    return Val::error();
+  }
   std::optional<std::vector<ir::Value *>> cotangents = gradientOf(loss, inputs, s.loss->where);
   if (!cotangents) return Val::error();
   if (!differentiatesStep(place))
     for (ir::Value *&c : *cotangents) c = emit(ir::OpKind::StopGradient, {c});
   Val g = likeInputs(inputs, *cotangents);
+  noteLoss(*this, lossTensor.value, s.place->where);
   if (onMinimize) onMinimize(lossTensor, s.loss->where);
   builder_.where.phase = ir::Phase::Update;
   Val optimiser = eval(*s.optimiser);
+  if (optimiser.is(ValKind::Model)) {
+    report(s.optimiser->where, Diag::NotCallable, {describe(optimiser)}).help("configure it: `" + optimiser.model().decl->name.text + "(...)`, such as `adam(1e-3)`");
+    return Val::error();
+  }
   if (optimiser.isError()) return optimiser;
   builder_.where = s.where;
   Val next = call(optimiser, {{"", s.place->where, place, nullptr}, {"", s.loss->where, g, nullptr}},

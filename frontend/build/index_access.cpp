@@ -55,7 +55,7 @@ const IndexNotation::Access *IndexNotation::access(const ast::Subscript &s) {
   Val whole = plain(*base);
   if (whole.isBundle() || whole.is(ValKind::Range)) whole = e_.asTensor(whole, base->where);
   if (!whole.isTensor()) {
-    if (!whole.isError()) e_.report(s.where, Diag::TooManySubscripts, {e_.describe(whole), "0", std::to_string(items.size())});
+    if (!whole.isError()) e_.report(s.where, Diag::TooManySubscripts, {e_.describe(whole), "0 axes", countOf(items.size(), "subscript is", "subscripts are")});
     return failed_ = true, nullptr;
   }
   size_t rank = whole.type().dims.size(), given = 0;
@@ -66,7 +66,7 @@ const IndexNotation::Access *IndexNotation::access(const ast::Subscript &s) {
   }
   if (!ok || failed_) return failed_ = true, nullptr;
   if (given > rank) {
-    e_.report(s.where, Diag::SubscriptCount, {e_.describe(whole), std::to_string(rank), std::to_string(given)});
+    e_.report(s.where, Diag::SubscriptCount, {e_.describe(whole), countOf(rank, "axis", "axes"), countOf(given, "subscript is", "subscripts are")});
     return failed_ = true, nullptr;
   }
   Access out;
@@ -254,7 +254,7 @@ Indexed IndexNotation::evalSubscript(const ast::Subscript &s) {
     if (!ir::isInteger(index.v.type().elem)) return {e_.fail(item->where, Diag::IndexNotInt, {e_.describe(index.v)}), {}};
     if (checked_.insert(item).second) {
       if (guarded()) checkChosen(index, dims[d], item->where);
-      else e_.checkInside(index.v, dims[d], item->where);
+      else e_.checkInside(index.v, dims[d], item->where, of->base.value, d);
     }
     for (int n : index.names) use(n);
     axes[d].computed = std::move(index);

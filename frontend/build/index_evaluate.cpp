@@ -142,7 +142,10 @@ Indexed IndexNotation::eval(const ast::Expr &e) {
       std::vector<Dim> dims = v->type.dims;
       dims.insert(dims.begin() + static_cast<ptrdiff_t>(names.size()), Dim(1));
       raw.push_back(e_.ir().reshape(v, dims));
-      if (raw[k]->type.dims != raw[0]->type.dims) return {e_.fail(e.where, Diag::ShapesDiffer, {"[ ]", e_.describe(parts[0]), e_.describe(parts[k])}), {}};
+      if (raw[k]->type.dims != raw[0]->type.dims) {
+        noteSizes(e_, e_.report(e.where, Diag::ShapesDiffer, {"[ ]", e_.describe(parts[0]), e_.describe(parts[k])}), parts[0], parts[k]);
+        return {Val::error(), {}};
+      }
     }
     return {Val::tensor(e_.emit(OpKind::Concat, raw, ir::ConcatAttr{static_cast<int>(names.size())})), names};
   }
@@ -180,6 +183,7 @@ Val IndexNotation::define(const ast::Define &s) {
   }
   size_t own = scope_.size();
   collect(s.value.get(), false);
+  if (e_.find(s.name.text)) changes_ = s.name.text;
   if (!solve()) return Val::error();
   Indexed out = eval(*s.value);
   std::vector<int> names;

@@ -127,8 +127,11 @@ private:
     Dim length;
     SourceRange where;
     bool guarded, derived; ///< derived: from `i // 2`, says less than a plain subscript
+    const ir::Value *of = nullptr; ///< what is read, along `axis`
+    size_t axis = 0;
   };
   Elaborator &e_;
+  std::string changes_; ///< the name that is defined, where one of that name is there already
   std::vector<IndexVar> vars_;
   std::map<const ast::Index *, int> numbers_;
   std::vector<std::pair<std::string, int>> scope_;

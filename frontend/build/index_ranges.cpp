@@ -169,7 +169,7 @@ void IndexNotation::collectSubscript(const ast::Subscript &s, bool guarded) {
     if (!item || !mentions(*item->value)) continue;
     const Dim &length = read->base.type().dims[axis];
     if (std::optional<AffineIndex> a = affineOf(*item->value)) {
-      constraints_.push_back({*a, length, item->where, guarded, false});
+      constraints_.push_back({*a, length, item->where, guarded, false, read->base.value, axis});
       continue;
     }
     // i // 2 below n: i is below 2 * n.
@@ -177,7 +177,7 @@ void IndexNotation::collectSubscript(const ast::Subscript &s, bool guarded) {
     if (b && b->op == ast::BinaryOp::FloorDivide && !mentions(*b->right)) {
       const Val by = plain(*b->right);
       std::optional<AffineIndex> a = affineOf(*b->left);
-      if (a && by.isConstantInt() && by.whole.value() > 0) constraints_.push_back({*a, length * by.whole, item->where, guarded, true});
+      if (a && by.isConstantInt() && by.whole.value() > 0) constraints_.push_back({*a, length * by.whole, item->where, guarded, true, read->base.value, axis});
     }
     collect(item->value.get(), guarded);
   }
@@ -185,17 +185,21 @@ void IndexNotation::collectSubscript(const ast::Subscript &s, bool guarded) {
 
 /// `x[i]` alone gives i the range of the axis; all that do must agree.
 bool IndexNotation::solvePlain(bool guarded) {
-  std::vector<bool> here(vars_.size(), false);
+  std::vector<const Constraint *> here(vars_.size(), nullptr);
   for (const Constraint &c : constraints_) {
     if (c.derived || c.guarded != guarded || c.at.terms.size() != 1 || c.at.terms[0].second != 1) continue;
     size_t i = static_cast<size_t>(c.at.terms[0].first);
     IndexVar &v = vars_[i];
     if (v.stated || !(c.at.offset - v.low).isConstant(0)) continue;
     if (!v.known) {
-      v.known = here[i] = true, v.extent = c.length;
+      v.known = true, v.extent = c.length, here[i] = &c;
     } else if (here[i] && !e_.requireEqual(v.extent, c.length)) {
-      e_.report(c.where, Diag::IndexRangesDiffer, {v.name, c.length.str(), v.extent.str()})
-          .help("state the range: `" + v.name + " in 0..n`");
+      Diagnostic &d = e_.report(c.where, Diag::IndexRangesDiffer, {v.name, c.length.str(), v.extent.str()});
+      if (here[i]->of) noteSize(e_, d, here[i]->of, here[i]->axis);
+      if (c.of) noteSize(e_, d, c.of, c.axis);
+      const bool numbers = c.length.isConstant() && v.extent.isConstant();
+      d.help("to read the first of both only, state the smaller range: `" + v.name + " in 0.." +
+             (numbers ? std::to_string(std::min(c.length.value(), v.extent.value())) : "n") + "`");
       return false;
     }
   }
@@ -237,7 +241,10 @@ bool IndexNotation::solve() {
   }
   for (const IndexVar &v : vars_)
     if (!v.known) {
-      e_.report(v.where, Diag::IndexWithoutRange, {v.name}).help("state it: `" + v.name + " in 0..n`");
+      Diagnostic &d = e_.report(v.where, Diag::IndexWithoutRange, {v.name});
+      if (!e_.find(v.name)) d.help("state it: `" + v.name + " in 0..n`");
+      else if (changes_.empty()) d.help("an index is a name of its own, not the `" + v.name + "` around it; a loop collects by `y = for " + v.name + " in 0..n { yield ... }`");
+      else d.help("to change elements of `" + changes_ + "` write `" + changes_ + "[" + v.name + "] <- ...`; `=` names a new tensor and an index of its own");
       return false;
     }
   for (const IndexVar &v : vars_)

@@ -80,7 +80,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     }
     alignLists(p.sides);
     if (!sameShape(p.sides[0], p.sides[1])) {
-      report(where, Diag::BranchesDiffer, {"`" + nameOf(c) + "`", describe(p.sides[0]), describe(p.sides[1])});
+      noteSizes(*this, report(where, Diag::BranchesDiffer, {"`" + nameOf(c) + "`", describe(p.sides[0]), describe(p.sides[1])}), p.sides[0], p.sides[1]);
       return Val::error();
     }
     pairs.push_back(std::move(p));
@@ -108,7 +108,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
           break;
         }
         std::string name = k == 0 && hasValue ? "the value" : "`" + nameOf(changed[k - (pairs.size() - changed.size())]) + "`";
-        report(where, Diag::BranchesDiffer, {name, describe(a), describe(b)});
+        noteSizes(*this, report(where, Diag::BranchesDiffer, {name, describe(a), describe(b)}), a, b);
         return Val::error();
       }
       for (int i = 0; i < 2; ++i) {
@@ -260,7 +260,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
       if (spec.counted) go = emit(OpKind::Lt, {test->args[0], spec.tripValue ? spec.tripValue : builder_.extent(spec.trip)});
       if (spec.condition) {
         Val c = asTensor(spec.condition(), spec.where);
-        if (c.isTensor() && (c.type().elem != Elem::Bool || !c.type().isScalar())) c = fail(spec.where, Diag::ConditionNotBool, {describe(c)});
+        if (c.isTensor() && (c.type().elem != Elem::Bool || !c.type().isScalar())) c = notBool(c, spec.where);
         if (c.isTensor()) go = go ? emit(OpKind::And, {go, c.value}) : c.value;
       }
       if (go) builder_.yield({go});
@@ -314,8 +314,8 @@ Val Elaborator::loop(const LoopSpec &spec) {
         else fits = false;
       }
       if (!fits) {
-        if (!now.isError()) report(spec.where, Diag::LoopTypeChanges, {nameOf(c), describe(fresh.before), describe(now)})
-            .help("a run-time loop keeps the types of what it changes; `repeat` may change them");
+        if (!now.isError()) noteSizes(*this, report(spec.where, Diag::LoopTypeChanges, {nameOf(c), describe(fresh.before), describe(now)})
+            .help("a run-time loop keeps the types of what it changes; `repeat` may change them"), fresh.before, now);
         restore(start);
         return give(Val::error());
       }
@@ -339,8 +339,8 @@ Val Elaborator::loop(const LoopSpec &spec) {
         else fits = false;
       }
       if (!fits) {
-        report(spec.where, Diag::LoopTypeChanges, {nameOf(c.what), describe(c.before), describe(value)})
-            .help("a run-time loop keeps the types of what it changes; `repeat` may change them");
+        noteSizes(*this, report(spec.where, Diag::LoopTypeChanges, {nameOf(c.what), describe(c.before), describe(value)})
+            .help("a run-time loop keeps the types of what it changes; `repeat` may change them"), c.before, value);
         restore(start);
         return give(Val::error());
       }
@@ -350,7 +350,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
     // Build it: the turn's results, then the op.
     if (yields.size() > 1) {
       restore(start);
-      return give(fail(spec.where, Diag::YieldTwice, {}));
+      return give((report(spec.where, Diag::YieldTwice, {}).help("yield one tuple: `yield (a, b)`"), Val::error()));
     }
     std::vector<ir::Value *> results;
     std::vector<Val> yieldLeaves;

@@ -18,6 +18,8 @@ Val Elaborator::matmul(const Val &left, const Val &right, SourceRange where) {
   const Dim &inner = a.back(), &other = column ? b[b.size() - 2] : b.back();
   if (!requireEqual(inner, other)) {
     Diagnostic &d = report(where, Diag::InnerSizesDiffer, {describe(v[0]), describe(v[1]), inner.str(), other.str()});
+    noteSize(*this, d, v[0].value, a.size() - 1);
+    noteSize(*this, d, v[1].value, column ? b.size() - 2 : b.size() - 1);
     if (column && requireEqual(inner, b.back())) d.help("transpose the right side: `.T`");
     else if (inner.str() == other.str()) d.help("these are two sizes of the run; take the size or the slice once, under a name, and use that in both places");
     return Val::error();
@@ -33,8 +35,11 @@ Val Elaborator::matmul(const Val &left, const Val &right, SourceRange where) {
   for (size_t i = 0; i < batch; ++i) {
     const Dim *da = i + batchA >= batch ? &a[i + batchA - batch] : nullptr;
     const Dim *db = i + batchB >= batch ? &b[i + batchB - batch] : nullptr;
-    if (da && db && !da->isConstant(1) && !db->isConstant(1) && !requireEqual(*da, *db))
-      return fail(where, Diag::ShapesDiffer, {"@", describe(v[0]), describe(v[1])});
+    if (da && db && !da->isConstant(1) && !db->isConstant(1) && !requireEqual(*da, *db)) {
+      Diagnostic &d = report(where, Diag::ShapesDiffer, {"@", describe(v[0]), describe(v[1])});
+      noteSize(*this, d, v[0].value, i + batchA - batch), noteSize(*this, d, v[1].value, i + batchB - batch);
+      return Val::error();
+    }
     Dim extent = da && !da->isConstant(1) ? *da : db ? *db : *da;
     int name = static_cast<int>(attr.names.size());
     attr.names.push_back({"b" + std::to_string(i), extent});

@@ -54,12 +54,16 @@ static bool givesPlaces(Context &c, const Scope &configuration, bool states) {
 }
 
 /// `dropout(x, 0.5)`: an input stands where the configuration does.
-static void adviseConfiguration(Elaborator &e, const ast::Model &model, const std::vector<Arg> &args) {
-  if (!model.hasInputs || args.empty() || !args[0].name.empty() || !args[0].value.isTensor() || args[0].value.type().isScalar()) return;
+static void adviseConfiguration(Elaborator &e, const ast::Model &model, const std::vector<Arg> &args, size_t messages) {
+  auto input = std::find_if(args.begin(), args.end(), [](const Arg &a) { return a.name.empty() && a.value.isTensor() && !a.value.type().isScalar(); });
+  if (!model.hasInputs || input == args.end()) return;
   std::string rest;
-  for (size_t i = 1; i < args.size(); ++i)
-    rest += (rest.empty() ? "" : ", ") + (args[i].name.empty() ? "" : args[i].name + ": ") + e.sourceText(args[i].where);
-  e.context().diags.last().help("a model is configured first, then called: `" + model.name.text + "(" + rest + ")(" + e.sourceText(args[0].where) + ")`");
+  for (const Arg &a : args)
+    if (&a != &*input) rest += (rest.empty() ? "" : ", ") + (a.name.empty() ? "" : a.name + ": ") + e.sourceText(a.where);
+  e.context().diags.truncate(messages + 1); // one mistake
+  Diagnostic &d = e.context().diags.last();
+  d.helps.clear(); // they speak of the parameter that it fell to
+  d.help("a model is configured first, then called: `" + model.name.text + "(" + rest + ")(" + e.sourceText(input->where) + ")`");
 }
 
 Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSite &site) {
@@ -82,7 +86,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
     return Val::none();
   });
   if (!bound) {
-    if (c_.diags.all().size() > messages) adviseConfiguration(*this, model, args);
+    if (c_.diags.all().size() > messages) adviseConfiguration(*this, model, args, messages);
     return Val::error();
   }
   bool places = c_.hasPlaces(model, true) || givesPlaces(c_, *scope, true), params = c_.hasPlaces(model, false) || givesPlaces(c_, *scope, false);
@@ -117,7 +121,9 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
       }
     if (part != owner && owner->repeats.empty()) return fail(site.where, Diag::StackIncomplete, {part->path + "." + name});
   } else if (params && !isPlain(naming) && frame_->turns.empty()) {
-    report(site.where, Diag::UnboundInstance, {kind}).help("bind it: `net = " + kind + "(...)`");
+    Diagnostic &d = report(site.where, Diag::UnboundInstance, {kind});
+    d.help("bind it: `net = " + kind + "(...)`");
+    if (frame_->makesSlots) d.help("layers are joined inside a model: `model Net()(x: f32[b, d]) { x |> dense(16) |> relu |> dense(3) }`");
     return Val::error();
   }
   for (size_t i = 0; owner && i < owner->sites.size(); ++i)

@@ -41,7 +41,7 @@ bool Elaborator::promote(std::vector<Val> &values, SourceRange where, const char
     v = read(v);
     if (v.isError()) return false;
     if (!v.isTensor() && !v.isNumber() && !v.is(ValKind::Bool) && !v.is(ValKind::List) && !v.is(ValKind::Range)) {
-      fail(where, Diag::NotATensor, {describe(v)});
+      asTensor(v, where); // reports
       return false;
     }
     m.add(v);
@@ -101,7 +101,23 @@ ir::Value *Elaborator::broadcastTo(ir::Value *v, const std::vector<Dim> &dims) {
   return to.size() == dims.size() && kept == dims ? v : builder_.broadcast(v, dims, to);
 }
 
+/// `net(x) - y` of f32[b, 1] and f32[b]: the one column of a layer meets a vector.
+static void checkPairs(Elaborator &e, const std::vector<Val> &v, SourceRange where, const char *operation) {
+  if (v.size() != 2) return;
+  for (size_t k = 0; k < 2; ++k) {
+    const std::vector<Dim> &a = v[k].type().dims, &b = v[1 - k].type().dims;
+    if (a.size() < 2 || b.size() + 1 != a.size() || !a.back().isConstant(1) || b.back().isConstant(1)) continue;
+    if (!std::equal(b.begin(), b.end(), a.begin()) || !isContracted(v[k].value, a.size() - 1)) continue;
+    std::vector<Dim> out = a;
+    out.back() = b.back();
+    Diagnostic &d = e.report(where, Diag::PairsMade, {operation, e.describe(v[0]), e.describe(v[1]), e.describe(ir::Type(v[k].type().elem, out))});
+    for (size_t side = 0; side < 2; ++side) noteSize(e, d, v[side].value, v[side].type().dims.size() - 1);
+    d.help("`[:, 0]` takes the one column; where pairs are meant, `y[none]` says so");
+  }
+}
+
 bool Elaborator::broadcastTogether(std::vector<Val> &tensors, SourceRange where, const char *operation) {
+  checkPairs(*this, tensors, where, operation);
   size_t rank = 0;
   for (const Val &v : tensors) rank = std::max(rank, v.type().dims.size());
   std::vector<Dim> dims(rank, Dim(1));
@@ -121,6 +137,7 @@ bool Elaborator::broadcastTogether(std::vector<Val> &tensors, SourceRange where,
         if (&t != &v && (t.type().dims.size() == rank || other == &v)) other = &t;
       Diagnostic &report_ = report(where, Diag::ShapesDiffer, {operation, describe(*other), describe(v)});
       report_.fact("aligned at the right, " + out.str() + " meets " + d.str());
+      noteSizes(*this, report_, *other, v);
       if (tensors.size() == 2 && tensors[0].type().dims.size() != tensors[1].type().dims.size())
         report_.help("a value per leading axis goes by index: `y[i, ...] = u[i] * x[i, ...]`");
       return false;
@@ -161,7 +178,7 @@ Val Elaborator::select(const Val &condition, const Val &a, const Val &b, SourceR
     if (given[0].is(ValKind::Bool) && given[1].isNumber() && given[2].isNumber()) return given[0].truth ? given[1] : given[2];
     Val c = asTensor(given[0], where);
     if (!c.isTensor()) return Val::error();
-    if (c.type().elem != Elem::Bool) return fail(where, Diag::ConditionNotBool, {describe(c)});
+    if (c.type().elem != Elem::Bool) return notBool(c, where);
     std::vector<Val> v = {given[1], given[2]};
     bool real = v[0].isNumber() && v[1].isNumber() && (!v[0].integer || !v[1].integer);
     for (size_t i = 0; real && i < 2; ++i) v[i] = asTensor(v[i], where, Elem::F64), v[i].weak = true; // takes the float type it meets
@@ -314,6 +331,8 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
   return zip({l, r}, where, [&](const std::vector<Val> &given) -> Val {
     const Val &a = given[0], &b = given[1];
     if (tooLong(op, a, b)) return fail(where, Diag::SizeTooLong, {std::to_string(kMostTerms)});
+    if ((op == BinaryOp::FloorDivide || op == BinaryOp::Remainder) && b.isConstantInt() && b.whole.isConstant(0))
+      return fail(where, Diag::DivisionByZero, {std::string(ast::spelling(op))});
     if (auto folded = foldNumbers(op, a, b)) return *folded;
     if (op == BinaryOp::Power) return power(a, b, where);
     std::string text(ast::spelling(op));
@@ -329,7 +348,7 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
       report(where, Diag::IntsOnly, {text, describe(v[0])}).help(op == BinaryOp::FloorDivide ? "write `floor(a / b)`" : "write `a - floor(a / b) * b`");
       return Val::error();
     } else if ((op == BinaryOp::And || op == BinaryOp::Or) && elem != Elem::Bool) {
-      return fail(where, Diag::ConditionNotBool, {describe(a.isTensor() && a.type().elem == Elem::Bool ? b : a)});
+      return notBool(a.isTensor() && a.type().elem == Elem::Bool ? b : a, where);
     } else if ((op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater || op == BinaryOp::GreaterEqual) &&
                elem == Elem::Bool) {
       for (Val &x : v) x = asTensor(x, where, Elem::I32);
@@ -369,7 +388,7 @@ Val Elaborator::unary(ast::UnaryOp op, const Val &given, SourceRange where) {
       if (v.is(ValKind::Bool)) return Val::boolean(!v.truth);
       Val t = asTensor(v, where);
       if (!t.isTensor()) return t;
-      if (t.type().elem != Elem::Bool) return fail(where, Diag::ConditionNotBool, {describe(v)});
+      if (t.type().elem != Elem::Bool) return notBool(v, where);
       return Val::tensor(emit(OpKind::Not, {t.value}));
     }
     if (v.isNumber()) return v.integer ? Val::number(-v.whole) : Val::number(-v.real);

@@ -53,7 +53,9 @@ Val Elaborator::conform(const Val &v, const ir::Type &type, SourceRange where, c
   bool equalShapes = t.type().dims.size() == type.dims.size();
   for (size_t i = 0; equalShapes && i < type.dims.size(); ++i) equalShapes = requireEqual(t.type().dims[i], type.dims[i]);
   if (equalShapes) return Val::tensor(function_->newValue(type)); // open equalities of a checked body
-  report(where, Diag::ShapeKept, {what, describe(type), describe(t)});
+  Diagnostic &d = report(where, Diag::ShapeKept, {what, describe(type), describe(t)});
+  for (size_t i = 0; i < t.type().dims.size(); ++i)
+    if (t.type().dims.size() != type.dims.size() || t.type().dims[i] != type.dims[i]) noteSize(*this, d, t.value, i);
   return Val::error();
 }
 
@@ -162,8 +164,9 @@ void Elaborator::update(const ast::Expr &place, const Val &value, SourceRange wh
     Val target = lookup(name.text, name.where);
     if (target.is(ValKind::Place)) return assignPlace(target.place, value, where);
     if (holdsModels(target)) return assignModels(*this, target, value, where);
-    if (!target.isError())
-      report(place.where, Diag::NotPlace, {"`" + name.text + "`"}).help("`" + name.text + " = ...` names a new value");
+    if (target.isError()) return;
+    if (!find(name.text)) report(place.where, Diag::TopLevelChanged, {name.text}).help("a top-level value never changes: pass it from call to call, or make it a `state` of a model");
+    else report(place.where, Diag::NotPlace, {"`" + name.text + "`"}).help("`" + name.text + " = ...` names a new value");
     return;
   }
   if (place.kind == ExprKind::Member) {

@@ -23,7 +23,7 @@ static Val printOf(Elaborator &e, BuiltinCall &c) {
       end = *known;
       continue;
     }
-    if (!a.name.empty()) return e.fail(a.where, Diag::UnknownArgument, {"print", a.name});
+    if (!a.name.empty()) return e.unknownArgument(a, "print", {});
     if (!first) text.parts.push_back({" ", nullptr, "", nullptr});
     first = false;
     e.appendText(text, a.value, "", a.where);
@@ -35,7 +35,7 @@ static Val printOf(Elaborator &e, BuiltinCall &c) {
 static Val assertOf(Elaborator &e, BuiltinCall &c) {
   Val t = e.asTensor(c[0], c.where(0));
   if (!t.isTensor()) return t;
-  if (t.type().elem != ir::Elem::Bool || !t.type().isScalar()) return e.fail(c.where(0), Diag::ConditionNotBool, {e.describe(t)});
+  if (t.type().elem != ir::Elem::Bool || !t.type().isScalar()) return e.notBool(t, c.where(0));
   e.check(t.value, c.site.where, {{"the assertion `" + e.sourceText(c.where(0)) + "` does not hold", -1, "", {}}}, {});
   return Val::none();
 }

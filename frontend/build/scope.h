@@ -23,6 +23,7 @@ struct Scope {
   std::vector<std::pair<std::string, Val>> names; ///< in the order they were bound
   const BodyFacts *facts = nullptr;               ///< of the body that begins here
   const Unit *unit = nullptr;                     ///< outermost scopes: the file whose top-level names are seen
+  std::map<std::string, SourceRange> given;       ///< parameters and sizes: the argument that gave the value
 
   Val *own(const std::string &name) {
     if (names.size() <= kFew) {

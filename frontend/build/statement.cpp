@@ -1,5 +1,5 @@
 /// Statements and bindings.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/findings.h"
 
 namespace dl::frontend {
 using ast::StmtKind;
@@ -36,7 +36,7 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
   case StmtKind::Yield: {
     auto &y = ast::as<ast::Yield>(s);
     if (!frame_->yields) {
-      fail(s.where, Diag::YieldOutside, {});
+      report(s.where, Diag::YieldOutside, {}).help("a function gives its last expression");
       break;
     }
     naming_ = yieldNaming_;
@@ -56,7 +56,8 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
     break;
   }
   case StmtKind::Expr: {
-    out = evalKind(*ast::as<ast::ExprStmt>(s).value); // its value may be nobody's
+    auto &e = ast::as<ast::ExprStmt>(s);
+    out = c_.findings && c_.findings->dropped.count(&e) ? evalDropped(*this, e) : evalKind(*e.value); // its value may be nobody's
     break;
   }
   }
@@ -183,7 +184,8 @@ void Elaborator::bindPattern(const ast::Pattern &pattern, Val value, SourceRange
   }
   bool fits = byName || parts.size() == pattern.elements.size();
   if (!fits) {
-    report(pattern.where, Diag::PatternMismatch, {describe(v), std::to_string(pattern.elements.size())});
+    Diagnostic &d = report(pattern.where, Diag::PatternMismatch, {describe(v), std::to_string(pattern.elements.size())});
+    if (parts.size() > pattern.elements.size()) d.help("name all " + std::to_string(parts.size()) + "; `_` skips one");
     for (const ast::Pattern &e : pattern.elements) bindPattern(e, Val::error(), where);
     return;
   }

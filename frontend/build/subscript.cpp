@@ -1,5 +1,5 @@
 /// Plain subscripts: ints, slices, `...`, new axes, and at most one tensor of ints or bools.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/findings.h"
 
 namespace dl::frontend {
 using ast::ItemKind;
@@ -19,10 +19,11 @@ void Elaborator::check(ir::Value *condition, SourceRange where, std::vector<ir::
   builder_.where = old;
 }
 
-void Elaborator::checkInside(const Val &index, const Dim &length, SourceRange where) {
+void Elaborator::checkInside(const Val &index, const Dim &length, SourceRange where, const ir::Value *of, size_t dim) {
   if (!index.isTensor()) return;
   bool known = index.high > index.low;
   if (known && index.low >= 0 && index.high <= length.lowest()) return;
+  if (known) checkLabels(*this, index, length, where, of, dim);
   ir::Value *v = convert(index.value, Elem::I64);
   ir::Value *zero = builder_.constantInt(v->type, 0);
   ir::Value *limit = broadcastTo(builder_.extent(length), v->type.dims);
@@ -163,7 +164,7 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
   }
   if (base.is(ValKind::Instance)) return elementOfStack(base, items, where);
   if (!base.isTensor()) {
-    if (base.isNumber() || base.is(ValKind::Bool)) return fail(where, Diag::TooManySubscripts, {describe(base), "0", std::to_string(items.size())});
+    if (base.isNumber() || base.is(ValKind::Bool)) return fail(where, Diag::TooManySubscripts, {describe(base), "0 axes", countOf(items.size(), "subscript is", "subscripts are")});
     base = asTensor(base, where);
     if (!base.isTensor()) return Val::error();
   }

@@ -67,7 +67,7 @@ std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const D
     Dim length = up ? *to - *from : *from - *to;
     const Dim &low = up ? *from : *to, &high = up ? *to : *from;
     if ((low - lowest).highest() < 0 || length.highest() < 0 || (top - high).highest() < 0) {
-      report(i.where, Diag::SliceOutside, {sourceText(i.where), n.str()});
+      report(i.where, Diag::SliceOutside, {sourceText(i.where), n.str()}).help("a slice ends at " + n.str() + " at most");
       return std::nullopt;
     }
     bool proven = (low - lowest).lowest() >= 0 && length.lowest() >= 0 && (top - high).lowest() >= 0;
@@ -119,7 +119,8 @@ std::optional<Elaborator::AxisPlan> Elaborator::planInt(const Item &i, const Val
   }
   plan.start = index.whole.isConstant() && index.whole.value() < 0 ? n + index.whole : index.whole;
   if (plan.start.highest() < 0 || (n - plan.start).highest() <= 0) {
-    report(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
+    Diagnostic &d = report(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
+    if (n.isConstant() && n.value() > 0) d.help("the subscripts are 0 to " + (n - 1).str() + "; -1 is the last");
     return std::nullopt;
   }
   if (plan.start.lowest() < 0 || (n - plan.start).lowest() <= 0) { // may be outside: read at a clamped place behind the check
@@ -138,7 +139,7 @@ std::optional<std::vector<Elaborator::AxisPlan>> Elaborator::planAxes(const Val 
     used += i.kind != ItemKind::Ellipsis && !(i.kind == ItemKind::Value && i.value.is(ValKind::None));
   }
   if (used > rank || ellipses > 1) {
-    report(where, Diag::TooManySubscripts, {describe(base), std::to_string(rank), std::to_string(used)});
+    report(where, Diag::TooManySubscripts, {describe(base), countOf(rank, "axis", "axes"), countOf(used, "subscript is", "subscripts are")});
     return std::nullopt;
   }
   std::vector<AxisPlan> axes;
@@ -160,6 +161,7 @@ std::optional<std::vector<Elaborator::AxisPlan>> Elaborator::planAxes(const Val 
       continue;
     }
     std::optional<AxisPlan> plan;
+    const size_t messages = c_.diags.all().size();
     if (i.kind == ItemKind::Slice) {
       plan = planSlice(i, dims[d]);
     } else {
@@ -167,7 +169,7 @@ std::optional<std::vector<Elaborator::AxisPlan>> Elaborator::planAxes(const Val 
       if (index.isError()) return std::nullopt;
       bool integer = index.isNumber() && index.integer;
       if (!integer && (!index.isTensor() || (!ir::isInteger(index.type().elem) && index.type().elem != Elem::Bool))) {
-        report(i.where, Diag::IndexNotInt, {describe(index)});
+        report(i.where, Diag::IndexNotInt, {describe(index)}).help("`int(...)` cuts a number off; `//` divides ints");
         return std::nullopt;
       }
       if (integer || (index.type().isScalar() && index.type().elem != Elem::Bool)) {
@@ -180,19 +182,20 @@ std::optional<std::vector<Elaborator::AxisPlan>> Elaborator::planAxes(const Val 
         gathers = true;
         if (index.type().elem == Elem::Bool) {
           if (index.type().dims.size() != 1 || !requireEqual(index.type().dims[0], dims[d])) {
-            report(i.where, Diag::ShapesDiffer, {"[ ]", describe(base), describe(index)});
+            noteSizes(*this, report(i.where, Diag::ShapesDiffer, {"[ ]", describe(base), describe(index)}), base, index);
             return std::nullopt;
           }
           ir::Op *found = emitOp(OpKind::Compress, {index.value});
           if (!found) return std::nullopt;
           index = Val::tensor(found->result(1));
         } else {
-          checkInside(index, dims[d], i.where);
+          checkInside(index, dims[d], i.where, base.value, d);
         }
         plan.emplace();
         plan->extent = dims[d], plan->rows = index;
       }
     }
+    if (!plan && c_.diags.all().size() > messages) noteSize(*this, c_.diags.last(), base.value, d);
     if (!plan) return std::nullopt;
     axes.push_back(std::move(*plan)), ++d;
   }

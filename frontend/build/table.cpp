@@ -90,6 +90,9 @@ Val Elaborator::tableFrom(const ast::Data &decl, const Val &source, const std::s
     table->labels.push_back(labels[i]);
     table->items.push_back(std::move(v));
   }
+  for (const ast::StmtPtr &s : decl.fields)
+    if (auto *bind = ast::tryAs<ast::Bind>(s); bind && !bind->pattern.tuple)
+      if (const Val *column = table->find(bind->pattern.name.text)) origins.made(*column, s->where);
   Val out = Val::of(ValKind::Table, table);
   if (!decl.condition) return out;
   return selectWhere(out, tensor(*rows.bundle().find("where"), where), where);

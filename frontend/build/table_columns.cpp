@@ -142,7 +142,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
   table.name = name, table.kind = source.kind, table.paths = source.paths, table.layout = source.layout;
   table.bound = source.most ? source.most : file.rows();
   if (file.rows() > table.bound) {
-    report(where, Diag::MoreRows, {std::to_string(file.rows()), std::to_string(table.bound)});
+    report(where, Diag::MoreRows, {std::to_string(file.rows()), std::to_string(table.bound)}).help("raise `most`, or leave it out");
     return false;
   }
   bool good = true;

@@ -1,6 +1,7 @@
 /// Functions of tables: sources, split, fold, shuffle.
 #include "frontend/build/builtin.h"
 #include "frontend/build/table.h"
+#include <cstdio>
 
 namespace dl::frontend {
 using ir::Elem;
@@ -96,7 +97,7 @@ static Val source(Elaborator &e, BuiltinCall &c, ir::TableKind kind) {
   if (kind == ir::TableKind::Csv && !header) info.layout.header = info.layout.names.empty();
   size_t most = kind == ir::TableKind::Idx ? 2 : 1;
   if (info.paths.empty()) return e.fail(c.site.where, Diag::MissingArgument, {c.builtin->name, "path"});
-  if (info.paths.size() > most) return e.fail(c.site.where, Diag::TooManyArguments, {c.builtin->name, std::to_string(most), std::to_string(info.paths.size())});
+  if (info.paths.size() > most) return e.fail(c.site.where, Diag::TooManyArguments, {c.builtin->name, countOf(most, "argument", "arguments"), countOf(info.paths.size(), "is", "are")});
   info.paths.insert(info.paths.end(), folders.begin(), folders.end());
   table->source = std::move(info);
   return Val::of(ValKind::Table, std::move(table));
@@ -205,7 +206,14 @@ static Val splitOf(Elaborator &e, BuiltinCall &c) {
     }
   bool good = parts.size() >= 2 && total > 0.999999 && total < 1.000001;
   for (double p : parts) good &= p > 0;
-  if (!good) return e.fail(c.where(1), Diag::BadFractions, {e.describe(c[1])});
+  if (!good) {
+    Diagnostic &d = e.report(c.where(1), Diag::BadFractions, {e.describe(c[1])});
+    char sum[32];
+    std::snprintf(sum, sizeof sum, "%.6g", total);
+    if (parts.size() >= 2) d.fact("they add up to " + std::string(sum));
+    d.help("`split(" + e.sourceText(c.where(0)) + ", [0.8, 0.2])`");
+    return Val::error();
+  }
   Val classes;
   const Val *by = nullptr;
   if (c.has(2)) {

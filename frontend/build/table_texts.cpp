@@ -16,8 +16,9 @@ std::unique_ptr<data::Table> Elaborator::openSource(const TableSourceInfo &sourc
   const ir::TableLayout &l = source.layout;
   auto opened = data::openTable(static_cast<data::TableKind>(static_cast<int>(source.kind)), paths, {l.separator, l.header, l.names});
   if (opened) return std::move(*opened);
-  report(where, Diag::CannotOpenData, {opened.message()})
-      .help("relative paths are looked up in `" + c_.options.dataDir + "`; `--data-dir DIR` names another folder");
+  Diagnostic &d = report(where, Diag::CannotOpenData, {opened.message()});
+  if (std::any_of(paths.begin(), paths.end(), [](const std::string &p) { return !std::filesystem::exists(p); }))
+    d.help("relative paths are looked up in `" + c_.options.dataDir + "`; `--data-dir DIR` names another folder");
   return nullptr;
 }
 

@@ -93,7 +93,10 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   training_->stops = callsStop(blocks) || (clauses.keep && clauses.keep->patience);
   if (clauses.keep && !training_->metrics.count(clauses.keep->metric.text)) {
     Diagnostic &d = report(clauses.keep->metric.where, Diag::UnknownMetric, {clauses.keep->metric.text});
+    std::string all;
+    for (const std::string &name : training_->metrics) all += (all.empty() ? "`" : ", `") + name + "`";
     if (auto near = nearest(clauses.keep->metric.text, {training_->metrics.begin(), training_->metrics.end()})) d.help("did you mean `" + *near + "`?");
+    else if (!all.empty()) d.help("reported are " + all);
     return Val::error();
   }
   std::optional<Val> over;
@@ -239,6 +242,7 @@ void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val>
     bindCounters(epoch, total);
     bool training = std::exchange(frame_->training, true);
     training_->prefix = "step";
+    if (record) origins.made(*record, clauses.step->over->where);
     if (record) bindFresh(*clauses.step->pattern, *record, clauses.step->pattern->where);
     ScopeGuard inner(*this);
     runStatements(clauses.step->body.statements);
@@ -282,7 +286,9 @@ void Elaborator::runHook(const ast::EveryClause &hook, const TrainClauses &claus
     body();
     return;
   }
-  ir::Value *count = index64(eval(*hook.count), hook.count->where);
+  Val every = eval(*hook.count);
+  if (every.isConstantInt() && every.whole.value() < 1) return static_cast<void>(fail(hook.count->where, Diag::BadBatchSize, {"`every`", every.whole.str()}));
+  ir::Value *count = index64(every, hook.count->where);
   if (!count) return;
   ir::Value *now = emit(OpKind::Eq, {emit(OpKind::Rem, {counter, count}), builder_.i64(0)});
   branch(now, hook.where, body, [] { return Val::none(); });

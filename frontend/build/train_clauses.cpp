@@ -26,7 +26,11 @@ std::optional<TrainClauses> sortClauses(const ast::Train &decl, Diagnostics &dia
     good = false;
   }
   if (!out.length) {
-    diags.report(decl.where, Diag::ClauseMissing, {"epochs"}).help("add `epochs 20` or `steps 5000`");
+    const ast::Bind *length = nullptr; // `epochs = 2`
+    for (const ast::Stmt *s : out.bindings)
+      if (auto *bind = ast::tryAs<ast::Bind>(s); bind && (bind->pattern.name.text == "epochs" || bind->pattern.name.text == "steps")) length = bind;
+    if (length) diags.report(length->where, Diag::ClauseMissing, {length->pattern.name.text}).help("without `=`: `" + length->pattern.name.text + " 20`");
+    else diags.report(decl.where, Diag::ClauseMissing, {"epochs"}).help("add `epochs 20` or `steps 5000`");
     good = false;
   } else if (out.length->epochs && out.step && !out.step->over) {
     diags.report(out.length->where, Diag::EpochsWithoutData, {}).help("a step that walks nothing is counted by `steps 5000`");

@@ -241,7 +241,9 @@ struct Place {
   /// What a view has read or written last: valid while its base is the same, in the region and those inside it.
   Val seen, seenOf;
   ir::Region *seenIn = nullptr;
-  SourceRange where;
+  SourceRange where, firstUse;     ///< its declaration; the user's text that had it made
+  std::string root;                ///< the model that it belongs to in the end
+  bool copied = false;             ///< that one, or one on the way to it, is a copy
 };
 
 inline const Bundle &Val::bundle() const { return static_cast<const Bundle &>(*object); }

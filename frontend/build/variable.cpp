@@ -11,6 +11,14 @@ int64_t hashText(const std::string &text) {
   return static_cast<int64_t>(h >> 1);
 }
 
+/// A size of a param or state that the command line gives.
+static void adviseNumber(Elaborator &e, Diagnostic &d, const ast::Variable &s) {
+  d.helps.clear();
+  for (const ast::TypeDim &dim : s.type->dims)
+    if (auto *name = ast::tryAs<ast::Name>(dim.extent)) noteSizeName(e, d, name->text);
+  d.help(std::string("a size of a ") + (s.param ? "param" : "state") + " is known when built: a plain top-level number, `width = 16`, that `dlc -D width=32` changes; an option or argument comes later");
+}
+
 Val Elaborator::evalVariable(const ast::Variable &s) {
   std::shared_ptr<Instance> part = frame_->owner, instance = part;
   while (instance && instance->base) instance = instance->base; // the whole stack gets it
@@ -20,11 +28,15 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
   frame_->scope->set(s.name.text, Val::error()); // what a failure leaves
   std::optional<TypeVal> type;
   if (s.type) {
+    const size_t messages = c_.diags.all().size();
     type = evalType(*s.type);
-    if (!type) return Val::error();
+    if (!type) {
+      if (c_.diags.all().size() > messages && c_.diags.last().kind == Diag::NotKnown) adviseNumber(*this, c_.diags.last(), s);
+      return Val::error();
+    }
     for (const Dim &d : type->type.dims)
       if (!d.isConstant() && !checking_) {
-        report(s.type->where, Diag::ShapeNotConstant, {s.name.text, d.str()}).help("a size of a `param` or `state` is known when built");
+        adviseNumber(*this, report(s.type->where, Diag::ShapeNotConstant, {s.name.text, d.str()}), s);
         return Val::error();
       }
   }
@@ -39,8 +51,9 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
       return Val::error();
     }
     if (type && now.isTensor() && now.type() != type->type) {
-      report(s.where, Diag::UseDiffers, {instance->path + "." + name, describe(now.type()), describe(type->type)})
-          .help("a model keeps the shapes of its first use; use two models");
+      Diagnostic &d = report(s.where, Diag::UseDiffers, {instance->path + "." + name, describe(now.type()), describe(type->type)});
+      if (found.firstUse.valid() && !c_.inPrelude(found.firstUse)) d.note(found.firstUse, "the first use is here");
+      d.help("a model keeps the shapes of its first use; use two models");
       std::vector<const ast::Expr *> repeats = instance->repeats;
       for (const Roll *roll : frame_->rolls) repeats.push_back(roll->repeat);
       refuseToRoll(repeats);
@@ -155,6 +168,11 @@ int Elaborator::makePlace(Instance &owner, const std::string &name, bool param, 
   p.path = owner.path.empty() ? name : owner.path + "." + name;
   p.param = param, p.where = where, p.home = segment.home, p.slot = owner.slots;
   p.computed = initial;
+  p.firstUse = frame_->calledAt.valid() ? frame_->calledAt : where;
+  outOfLibrary(p.firstUse);
+  std::shared_ptr<Instance> root = owner.self.lock();
+  for (std::shared_ptr<Instance> i = root; i && i->model; i = i->owner.lock()) root = i, p.copied |= i->origin != nullptr;
+  p.root = root->path;
   if (owner.slots) {
     if (c_.mayRetry && bundled_.count(owner.root)) c_.retry = true; // an earlier bundle lacks it
     std::vector<Val> flat, values;

@@ -1,6 +1,7 @@
 /// Stacks of models and their parts: `nets[i]` is an instance whose places are views of the places of `nets`. A view
 /// holds nothing: reading it slices its stack, changing it changes its stack.
 #include "frontend/build/complete.h"
+#include "frontend/build/findings.h"
 #include "frontend/build/turns.h"
 
 namespace dl::frontend {
@@ -76,7 +77,7 @@ Val Elaborator::placeValue(int place) {
 
 void Elaborator::setPlace(int place, Val value) {
   auto at = static_cast<size_t>(place);
-  if (places_[at].param) value = asLeaf(value);
+  if (places_[at].param) value = asLeaf(value), noteChange(*this, places_[at]);
   if (places_[at].base < 0) {
     places_[at].value = std::move(value);
     return;

@@ -104,7 +104,8 @@ Val Elaborator::walkTable(const Val &over, const Walk &walk, bool yields) {
     Val t = asTensor(parts[i], walk.where);
     if (!t.isTensor()) return t;
     ir::Type type = t.type();
-    if (type.isScalar() || type.dims[0] != probed) return fail(walk.where, Diag::BatchYield, {describe(t)});
+    if (type.isScalar() || type.dims[0] != probed) 
+      return report(walk.where, Diag::BatchYield, {describe(t)}).help("yield a value for each row; sums and means stand behind the loop"), Val::error();
     type.dims[0] = n;
     hidden->set("$rows" + std::to_string(i), Val::tensor(zeros(type)));
   }
@@ -144,6 +145,7 @@ Val Elaborator::evalForTable(const ast::For &e, const Val &over) {
   if (e.condition) walk.condition = [&]() -> Val { return eval(*e.condition); };
   walk.body = [&](const Val &record, ir::Value *) {
     ScopeGuard guard(*this);
+    origins.made(record, e.over->where);
     bindFresh(e.pattern, record, e.pattern.where);
     ScopeGuard inner(*this);
     runStatements(e.body.statements);

@@ -57,6 +57,7 @@ std::optional<Val> Elaborator::rigidValue(const ast::Type &type, const std::stri
     dims.push_back(*n);
   }
   Val v = Val::tensor(placeholder(ir::Type(*elem, dims)));
+  origins.made(v, type.where);
   if (type.range)
     if (std::optional<TypeVal> t = evalType(type)) v.low = t->low, v.high = t->high;
   return v;

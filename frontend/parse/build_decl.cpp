@@ -73,6 +73,13 @@ DeclPtr Builder::data(Parser::DeclarationContext *c) {
   for (Parser::FieldContext *field : c->fields)
     if (field->bound)
       if (StmtPtr s = assignment(field->bound, Place::Data)) node->fields.push_back(std::move(s));
+  auto named = [](const StmtPtr &s) {
+    auto *bind = tryAs<Bind>(s);
+    return bind && bind->pattern.type && !bind->pattern.tuple ? &bind->pattern.name : nullptr;
+  };
+  for (size_t i = 0; i < node->fields.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (auto *first = named(node->fields[k]), *second = named(node->fields[i]); first && second) once(*first, *second);
   return node;
 }
 
@@ -159,9 +166,17 @@ Function Builder::function(Parser::FunctionContext *c) {
   return fn;
 }
 
+void Builder::once(const Identifier &first, const Identifier &second) {
+  if (first.text == second.text && second.text != "_" && !second.empty())
+    diagnostics_.report(second.where, Diag::DeclaredTwice, {second.text}).note(first.where, "the other one is here");
+}
+
 std::vector<Param> Builder::params(Parser::ParamsContext *c) {
   std::vector<Param> out;
-  for (Parser::ParamContext *each : c->list) out.push_back(param(each));
+  for (Parser::ParamContext *each : c->list) {
+    out.push_back(param(each));
+    for (size_t i = 0; i + 1 < out.size(); ++i) once(out[i].name, out.back().name);
+  }
   return out;
 }
 

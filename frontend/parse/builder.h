@@ -25,6 +25,7 @@ private:
   ast::ClausePtr clause(Parser::ClauseContext *c);
   ast::Function function(Parser::FunctionContext *c);
   std::vector<ast::Param> params(Parser::ParamsContext *c);
+  void once(const ast::Identifier &first, const ast::Identifier &second); ///< reports two of one name
   ast::Param param(Parser::ParamContext *c);
   ast::TypePtr type(Parser::TypeContext *c);
   ast::TypeDim dim(Parser::DimContext *c);

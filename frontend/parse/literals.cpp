@@ -1,4 +1,5 @@
 #include "frontend/parse/builder.h"
+#include "support/numerics/value_text.h"
 #include <charconv>
 #include <cmath>
 
@@ -89,6 +90,9 @@ ExprPtr Builder::text(const antlr4::Token *token) {
       filled.where = {file_, at, stop + 1};
       filled.value = embedded(at + 1, colon ? colon : stop);
       if (colon) filled.format = std::string(text_.substr(colon + 1, stop - colon - 1));
+      if (colon && !num::parseSpec(filled.format))
+        diagnostics_.report({file_, colon + 1, stop}, Diag::UnknownFormat, {filled.format})
+            .help("`{x:.3f}` shows 3 digits behind the point, `{n:05d}` fills with zeros, `{name:>10}` with spaces before");
       node->pieces.push_back(std::move(filled));
       at = stop + 1;
     } else {

@@ -10,7 +10,7 @@ struct Advice {
   std::string_view word, text;
 };
 /// Words of other languages at the beginning of a statement.
-constexpr std::array<Advice, 15> kForeign = {{
+constexpr std::array<Advice, 17> kForeign = {{
     {"return", "a block's value is its last expression: write just the expression"},
     {"let", "a binding is just `name = value`"},
     {"var", "a binding is just `name = value`"},
@@ -25,6 +25,8 @@ constexpr std::array<Advice, 15> kForeign = {{
     {"elif", "write `else if`"},
     {"elseif", "write `else if`"},
     {"lambda", "a function value is written `x -> e`"},
+    {"print", "a call has parentheses: `print(x)`"},
+    {"assert", "a call has parentheses: `assert(x == y)`"},
     {"from", "write `import name`; what it declares is then `name.thing`"},
 }};
 constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option",  "data", "model",
@@ -48,7 +50,8 @@ public:
     // A reserved word that was meant as a name: before `=`, or where only a name can stand.
     bool listed = (before == Parser::COMMA || before == Parser::OPEN_PAREN) &&
                   (next == Parser::COMMA || next == Parser::CLOSE_PAREN);
-    if (reserved(here) && here != Parser::IN && (wantsOnlyName() || assigns(next) || listed)) return reservedWord(0);
+    bool parameter = (before == Parser::COMMA || before == Parser::OPEN_PAREN) && next == Parser::COLON;
+    if (reserved(here) && (here != Parser::IN || parameter) && (wantsOnlyName() || assigns(next) || listed)) return reservedWord(0);
     if (assigns(here) && reserved(before)) return reservedWord(-1);
     if (before == Parser::PIPE) {
       diagnostics_.report(range(), Diag::PipeTarget, {})
@@ -160,6 +163,41 @@ private:
     return before == antlr4::Token::EOF || before == Parser::NL || before == Parser::OPEN_BRACE;
   }
 
+  /// The first word of the statement.
+  size_t beginning() const {
+    ptrdiff_t offset = -1;
+    while (at(offset) && !beginsStatement(offset)) --offset;
+    return type(offset);
+  }
+
+  /// Forms of other languages, and forms of this one with a part left out.
+  bool adviseForm(Diagnostic &d, size_t here, size_t before) {
+    auto say = [&](const char *text) { return d.help(text), true; };
+    const size_t first = beginning();
+    if (first == Parser::MODEL && here == Parser::ARROW) return say("a model has two lists, configuration and input: `model Net()(x: f32[b, 4]) -> ...`");
+    if (here == Parser::OPEN_BRACE && accepts(Parser::OPEN_PAREN) && !accepts(Parser::NAME)) {
+      if (first == Parser::FN || first == Parser::PROGRAM) d.fix({file_, range(-1).end, range(-1).end}, "()");
+      return say("add the list of parameters, which may be empty: `()`");
+    }
+    if (here == Parser::WITH && accepts(Parser::OVER)) return say("name what is trained: `minimize loss over net with adam(1e-3)`");
+    if (accepts(Parser::WITH)) return say("say how: `minimize loss over net with adam(1e-3)`");
+    if (here == Parser::STRING && before == Parser::NAME && spelled(-1) == "f" && adjacent()) {
+      d.fix(range(-1), "");
+      return say("every text shows `{x}`: leave out the `f`");
+    }
+    if (before == Parser::NAME && spelled(-1) == "lambda") return say("a function value is written `x -> e`");
+    if (here == Parser::COMMA && before == Parser::NAME && beginsStatement(-1)) return say("several names stand in parentheses: `(a, b) = ...`");
+    if (here == Parser::FOR && (accepts(Parser::CLOSE_BRACKET) || accepts(Parser::COMMA))) return say("a loop collects by `yield`: `for i in 0..n { yield i }`");
+    if (here == Parser::NAME && spelled(0) == "is") return say("equality is `==`");
+    if (here == Parser::GREATER && before == Parser::LESS) return say("inequality is `!=`");
+    if (here == Parser::OPEN_BRACE && accepts(Parser::NUMBER)) return say("a record is written `(a: 1, b: 2)`");
+    if (here == Parser::ELLIPSIS && (before == Parser::NUMBER || before == Parser::NAME)) return say("a range is written `0..n`");
+    if (spelled(0) == "//" && firstOfLine(0)) return say("a comment begins with `#`");
+    if (first == Parser::IMPORT && spelled(0) == "as") return say("`import shapes` alone; its names are then `shapes.area`. Mathematics needs no import");
+    if (first == Parser::PARAM && (accepts(Parser::ASSIGN) || accepts(Parser::TILDE))) return say("say what it starts with: `= 0`, or `~ normal(0, 0.1)`");
+    return false;
+  }
+
   void advise(Diagnostic &d, size_t here, size_t before, size_t next) {
     if (before == Parser::NAME && beginsStatement(-1))
       for (const Advice &foreign : kForeign)
@@ -168,6 +206,7 @@ private:
       for (std::string_view word : kDeclarations)
         if (word == spelled(-1))
           return (void)d.help("`" + std::string(word) + "` declarations stand at the top level of the file");
+    if (adviseForm(d, here, before)) return;
     if (here == Parser::NAME && (spelled(0) == "elif" || spelled(0) == "elseif"))
       return (void)d.help("write `else if`");
     if (here == Parser::ASSIGN && adjacent() && anyOperator(before) && before != Parser::ASSIGN)

@@ -115,7 +115,7 @@ def run_section(code, blocks, runner):
         renewed = list(zip(blocks[-2:], [lines for _, lines in runs]))
     else:
         (status, lines), (right, complaints) = runner.program(blocks[0]), runner.program(blocks[2])
-        if codes(lines) != [code] or not status:
+        if codes(lines) != [code] or bool(status) != ("error: " in lines[0]):
             found.append("the wrong program gets %s" % lines)
         if right or complaints:
             found.append("the right program fails: %s" % complaints)

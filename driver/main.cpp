@@ -1,6 +1,7 @@
 // The `dlc` command: reads the options and hands over to the one function that does what was asked.
 #include "driver/compile.h"
 #include "driver/diff.h"
+#include "driver/document.h"
 #include "driver/explain.h"
 #include "driver/format.h"
 #include "driver/options.h"
@@ -45,5 +46,6 @@ int main(int argc, char **argv) {
   }
   if (options->command == Command::Format) return format(*options);
   if (options->command == Command::Diff) return diff(*options);
+  if (options->command == Command::Document) return document(*options);
   return compile(*options);
 }

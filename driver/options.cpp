@@ -12,7 +12,7 @@ namespace {
 
 const std::pair<const char *, Command> kCommands[] = {
     {"run", Command::Run},       {"test", Command::Test},    {"check", Command::Check}, {"fmt", Command::Format},
-    {"report", Command::Report}, {"diff", Command::Diff}, {"explain", Command::Explain}};
+    {"report", Command::Report}, {"doc", Command::Document}, {"diff", Command::Diff},   {"explain", Command::Explain}};
 const std::pair<const char *, Emit> kStages[] = {
     {"ast", Emit::Ast},     {"checked", Emit::Checked}, {"ir", Emit::Ir},     {"values", Emit::Values},
     {"work", Emit::Work},   {"loops", Emit::Loops},     {"memory", Emit::Memory}, {"llvm", Emit::Llvm},
@@ -134,6 +134,8 @@ Status checkInputs(const CompilerOptions &options) {
     if (n != 1) return failure("`dlc explain` takes one code, for instance DL0301");
   } else if (options.command == Command::Format) {
     if (n == 0) return failure("`dlc fmt` takes the files to format");
+  } else if (options.command == Command::Document) {
+    if (n > 1) return failure("`dlc doc` documents one file at a time; without a file the library");
   } else if (n == 0) {
     return failure("no input file");
   } else if (n > 1) {
@@ -219,6 +221,7 @@ std::string helpText() {
          "  dlc check FILE.dl               only look for mistakes\n"
          "  dlc fmt FILE...                 write files in canonical form\n"
          "  dlc report FILE.dl              what each layer and line costs: shapes, parameters, arithmetic, memory\n"
+         "  dlc doc [FILE.dl]               what a file (or the library) declares, from its ## comments, as Markdown\n"
          "  dlc FILE --emit=STAGE           print a stage; FILE.dlir (IR text) is an input too\n"
          "  dlc diff A.dlir B.dlir          evaluate both and compare the results bit by bit\n"
          "  dlc explain DL0301              what a message means and how to repair it\n\n";

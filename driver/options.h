@@ -9,7 +9,7 @@
 
 namespace dl::driver {
 
-enum class Command { Compile, Run, Test, Check, Format, Report, Diff, Explain };
+enum class Command { Compile, Run, Test, Check, Format, Report, Document, Diff, Explain };
 
 /// The stage whose product is printed; Executable links instead.
 enum class Emit { Ast, Checked, Ir, Values, Work, Loops, Memory, Llvm, Asm, Object, Executable };

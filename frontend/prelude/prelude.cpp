@@ -10,9 +10,11 @@ namespace {
 struct Index {
   std::vector<std::string> names;
   std::map<std::string, PreludeFile> files;
+  std::vector<PreludeFile> all;
   Index() {
     for (size_t i = 0; kPreludeFiles[i]; i += 2) {
       PreludeFile file{kPreludeFiles[i], kPreludeFiles[i + 1]};
+      all.push_back(file);
       // Declarations begin a line: `fn NAME`, `model NAME`, `NAME = ...`.
       for (size_t at = 0; at < file.text.size();) {
         size_t end = std::min(file.text.find('\n', at), file.text.size());
@@ -40,6 +42,8 @@ std::optional<PreludeFile> preludeFileOf(const std::string &name) {
   if (found == index().files.end()) return std::nullopt;
   return found->second;
 }
+
+const std::vector<PreludeFile> &preludeFiles() { return index().all; }
 
 const std::vector<std::string> &preludeNames() { return index().names; }
 

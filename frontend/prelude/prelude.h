@@ -13,6 +13,8 @@ struct PreludeFile {
 };
 /// The file that declares `name`.
 std::optional<PreludeFile> preludeFileOf(const std::string &name);
+/// All of them.
+const std::vector<PreludeFile> &preludeFiles();
 /// All names the library declares, in the order of its files.
 const std::vector<std::string> &preludeNames();
 

@@ -22,9 +22,10 @@ std::unordered_map<const ir::Op *, int64_t> liveBytes(const MemoryPlan &plan) {
     auto life = lives.of.find(v);
     auto place = plan.places.find(v);
     if (life == lives.of.end() || place == plan.places.end() || place->second.kind != Place::Kind::Arena) continue;
-    bool slot = !v->def && v->region == plan.entry->body; // parameters keep their places
+    const ir::Param *param = !v->def && v->region == plan.entry->body ? &plan.entry->params[v->index] : nullptr;
+    bool kept = param && param->role == ir::ParamRole::Slot && !param->inout; // saved at the end, with the others
     begin[static_cast<size_t>(life->second.def)].push_back(&place->second);
-    end[static_cast<size_t>(slot ? lives.end : life->second.last) + 1].push_back(&place->second);
+    end[static_cast<size_t>(kept ? lives.end : life->second.last) + 1].push_back(&place->second);
   }
   std::map<int64_t, Buffer> live; // by where they begin
   std::vector<int64_t> inUse(begin.size(), 0);

@@ -1,6 +1,7 @@
 #include "frontend/build/build.h"
 #include "frontend/build/findings.h"
 #include "frontend/check/check.h"
+#include "frontend/check/names.h"
 #include "frontend/check/unused.h"
 
 namespace dl::frontend {
@@ -52,7 +53,12 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     context.findings = &findings;
     buildEntries(context);
     const bool again = rolling.refused.size() > refused;
-    if (!again && !diags.hasErrors()) return reportFindings(findings, diags), std::move(module);
+    if (!again && !diags.hasErrors()) { // all that is called is right
+      checkNames(context);
+      if (diags.hasErrors()) return nullptr;
+      reportFindings(findings, diags);
+      return module;
+    }
     if (!again && !sound) return diags.dropRepeated(messages), nullptr;
     if (!again && !rolling.used) return nullptr;
     if (!again) rolling.allowed = false; // messages speak of what was written

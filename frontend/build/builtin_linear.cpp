@@ -11,7 +11,7 @@ static Val floats(Elaborator &e, BuiltinCall &c, size_t i, size_t rank) {
   Val t = e.asTensor(c[i], c.where(i));
   if (!t.isTensor()) return t;
   if (!ir::isFloat(t.type().elem)) t = e.asTensor(t, c.where(i), Elem::F32);
-  if (t.type().dims.size() < rank) return e.fail(c.where(i), Diag::RankTooSmall, {c.builtin->name, std::to_string(rank), e.describe(t)});
+  if (t.type().dims.size() < rank) return e.fail(c.where(i), Diag::RankTooSmall, {c.builtin->name, countOf(rank, "axis", "axes"), e.describe(t)});
   return t;
 }
 

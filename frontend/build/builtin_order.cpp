@@ -62,7 +62,7 @@ static Val topK(Elaborator &e, BuiltinCall &c) {
   Val t = e.asTensor(c[0], c.where(0));
   std::optional<Dim> k = e.sizeOf(c[1], c.where(1), "the number of values");
   if (!t.isTensor() || !k) return Val::error();
-  if (t.type().dims.empty()) return e.fail(c.where(0), Diag::RankTooSmall, {"top_k", "1", e.describe(t)});
+  if (t.type().dims.empty()) return e.fail(c.where(0), Diag::RankTooSmall, {"top_k", "1 axis", e.describe(t)});
   std::optional<int> axis = axisOf(e, c, 2, t, -1);
   if (!axis) return Val::error();
   const Dim n = t.type().dims[static_cast<size_t>(*axis)];
@@ -181,7 +181,7 @@ static Val scatterOf(Elaborator &e, BuiltinCall &c) {
   for (auto &[name, mode] : kModes)
     if (wanted == name) attr.mode = mode, known = true;
   if (!known) return e.fail(c.where(3), Diag::WrongType, {"the mode", "\"set\", \"add\", \"max\" or \"min\"", "\"" + wanted + "\""});
-  if (v[0].type().dims.empty()) return e.fail(c.where(0), Diag::RankTooSmall, {"scatter", "1", e.describe(v[0])});
+  if (v[0].type().dims.empty()) return e.fail(c.where(0), Diag::RankTooSmall, {"scatter", "1 axis", e.describe(v[0])});
   e.checkInside(index, v[0].type().dims[0], c.where(1));
   std::vector<Dim> dims = index.type().dims;
   size_t own = dims.size();

@@ -1,5 +1,6 @@
 /// Reducers as functions (`sum(x, axis: 0)`).
 #include "frontend/build/builtin.h"
+#include "frontend/build/table.h"
 #include "frontend/build/complete.h"
 #include <cmath>
 #include <limits>
@@ -116,6 +117,13 @@ Val Elaborator::reduceLeaves(Reducer op, const Val &v, SourceRange where) {
 
 static bool isTree(const Val &v) { return v.isBundle() && !v.is(ValKind::List); }
 
+static bool isInRow(const Frame &here) {
+  for (const Frame *at = &here; at; at = at->caller)
+    for (Scope *s = at->scope.get(); s; s = s->parent.get())
+      if (s->own(kInRow)) return true;
+  return false;
+}
+
 Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val> &axis, bool keep, SourceRange where) {
   Val v = read(given);
   if (v.is(ValKind::Function)) v = recordOf(v);
@@ -130,6 +138,11 @@ Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val
     Val t = asTensor(x[0], where);
     if (!t.isTensor()) return t;
     size_t rank = t.type().dims.size();
+    if (rank == 0 && !axis && x[0].isTensor() && isInRow(frame())) {
+      report(where, Diag::RankTooSmall, {std::string(ast::spelling(op)), "1 axis", describe(t)})
+          .help("a column is one number in a line of `data`; what needs all rows stands outside: `mean(rows.x)`");
+      return Val::error();
+    }
     std::vector<int> dims;
     if (axis && axis->is(ValKind::Tuple)) {
       for (const Val &a : axis->bundle().items) {
@@ -143,7 +156,7 @@ Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val
       if (!d) return Val::error();
       dims.push_back(*d);
     } else if (arg) {
-      if (rank == 0) return fail(where, Diag::RankTooSmall, {std::string(ast::spelling(op)), "1", describe(t)});
+      if (rank == 0) return fail(where, Diag::RankTooSmall, {std::string(ast::spelling(op)), "1 axis", describe(t)});
       dims.push_back(static_cast<int>(rank) - 1);
     } else {
       for (size_t i = 0; i < rank; ++i) dims.push_back(static_cast<int>(i));

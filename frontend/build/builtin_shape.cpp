@@ -252,7 +252,7 @@ static Val lenOf(Elaborator &e, BuiltinCall &c) {
     return bytes ? Val::number(bytes->type.dims[0]) : Val::error();
   }
   if (v.isTensor() && !v.type().isScalar()) return Val::number(v.type().dims[0]);
-  return e.fail(c.where(0), Diag::RankTooSmall, {"len", "1", e.describe(v)});
+  return e.fail(c.where(0), Diag::RankTooSmall, {"len", "1 axis", e.describe(v)});
 }
 
 static Val sizeOf(Elaborator &e, BuiltinCall &c) {

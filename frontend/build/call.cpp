@@ -11,7 +11,8 @@ Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
   int depth = 0;
   for (Frame *at = frame_; at; at = at->caller) ++depth;
   if (depth > 400) {
-    report(frame.calledAt, Diag::Recursion, {frame.name}).help("calls are written out when the program is built; a `for` carries a value from turn to turn");
+    report(frame.calledAt, Diag::Recursion, {frame.name}).help(frame.name == "->" ? "a function value sees what its names mean when it is called: give the old one another name before, `g = f`"
+                                                                                    : "calls are written out when the program is built; a `for` carries a value from turn to turn");
     return Val::error();
   }
   if (++c_.calls > kMostCalls) return fail(frame.calledAt, Diag::UnrollsTooFar, {"more than " + std::to_string(kMostCalls)});

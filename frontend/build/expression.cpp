@@ -25,8 +25,10 @@ Val Elaborator::eval(const ast::Expr &e) {
   auto wanted = [&](Val v) {
     if (!v.is(ValKind::None) || !v.object) return v;
     auto &why = static_cast<const NoValue &>(*v.object);
-    if (why.kind == Diag::NothingYielded) return fail(why.where, why.kind);
-    return fail(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]});
+    if (why.kind == Diag::NothingYielded) return report(why.where, why.kind).help("`yield` collects a value of each turn: `xs = for i in 0..n { yield i ^ 2 }`"), Val::error();
+    bool missing = why.arguments[1] == "none" || why.arguments[2] == "none";
+    report(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]}).help(missing ? "add `else { ... }`" : "both sides must agree in type and shape");
+    return Val::error();
   };
   auto made = [&](Val v) {
     if (!c_.inPrelude(e.where)) origins.made(v, e.where);
@@ -220,6 +222,8 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   if (ownName && isGlobal(name, unit()) && !unit().isPrelude()) {
     const ast::Decl *decl = c_.find(name, unit());
     bool model = decl && decl->kind == ast::DeclKind::Binding && read(global(name, where, unit())).is(ValKind::Instance);
+    for (const Diagnostic &told : c_.diags.all()) // once is enough
+      if (told.kind == Diag::ReadBeforeBound && told.where.file == where.file && told.message.starts_with("`" + name + "`")) return Val::error();
     Diagnostic &d = report(where, Diag::ReadBeforeBound, {name});
     if (model) d.help("to change the top-level `" + name + "` write `" + name + " <- ...`; for a new value choose another name");
     else if (decl) d.help("a top-level value never changes: give the new one another name, or pass it from call to call");
@@ -275,7 +279,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
       Val t = asTensor(base, where);
       if (!t.isTensor()) return t;
       size_t rank = t.type().dims.size();
-      if (rank < 2) return report(where, Diag::RankTooSmall, {".T", "2", describe(t)}).help("of a vector: `[x].T` is a column"), Val::error();
+      if (rank < 2) return report(where, Diag::RankTooSmall, {".T", "2 axes", describe(t)}).help("of a vector: `[x].T` is a column"), Val::error();
       std::vector<int> perm;
       for (size_t i = 0; i < rank; ++i) perm.push_back(static_cast<int>(i));
       std::swap(perm[rank - 1], perm[rank - 2]);

@@ -133,6 +133,7 @@ Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns,
       scope.set(c.name, v);
     }
     for (const std::string &name : columns.texts) scope.set(name, columnText(name));
+    scope.set(kInRow, Val::none());
     if (!scope.own("row")) scope.set("row", intOf(index, 0, columns.length.bound()));
     std::vector<std::string> labels;
     std::vector<Val> items;

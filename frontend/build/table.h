@@ -5,6 +5,9 @@
 
 namespace dl::frontend {
 
+/// A name that no program can have, in scope in the lines of a `data`, where the name of a column is the cell of one row.
+inline const char *const kInRow = "$row";
+
 /// A file (or a count) that rows come from, before any field is computed.
 struct TableSourceInfo {
   ir::TableKind kind = ir::TableKind::Csv;

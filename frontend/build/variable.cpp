@@ -23,7 +23,10 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
   std::shared_ptr<Instance> part = frame_->owner, instance = part;
   while (instance && instance->base) instance = instance->base; // the whole stack gets it
   const char *word = s.param ? "param" : "state";
-  if (!instance || !instance->model) return fail(s.where, Diag::PlaceOutsideModel, {word, s.name.text});
+  if (!instance || !instance->model) {
+    frame_->scope->set(s.name.text, Val::error());
+    return fail(s.where, Diag::PlaceOutsideModel, {word, s.name.text});
+  }
   std::string name = frame_->group + s.name.text + frame_->turns;
   frame_->scope->set(s.name.text, Val::error()); // what a failure leaves
   std::optional<TypeVal> type;

@@ -139,7 +139,21 @@ private:
     Lexeme blamed = opener;
     if (opener.type == Lexer::OPEN_BRACE && suspect_ && suspect_->begin > opener.begin) blamed = *suspect_;
     suspect_.reset();
+    const uint32_t line = diagnostics_.sources().start(range(blamed)).line;
+    for (const Diagnostic &d : diagnostics_.all()) // what closes it stands in the text
+      if (d.kind == Diag::UnterminatedText && d.where.file == file_ && diagnostics_.sources().start(d.where).line == line) return;
     diagnostics_.report(range(blamed), Diag::UnclosedBracket, {spelled(blamed)});
+  }
+
+  /// `x[0))`: closers of one kind follow each other, more than there are openers of it in the block, while another one is open: a wrong
+  /// closer explains it better than a missing and a surplus one.
+  bool tooMany(const Lexeme &word, size_t level) const {
+    if (level == open_.size() || word.type == Lexer::CLOSE_BRACE) return false;
+    size_t openers = 0, closers = 0;
+    for (size_t k = open_.size(); k-- > 0 && out_.words[open_[k]].type != Lexer::OPEN_BRACE;)
+      openers += closerOf(out_.words[open_[k]].type) == word.type;
+    for (size_t i = static_cast<size_t>(&word - in_.data()); i < in_.size() && in_[i].type == word.type; ++i) ++closers;
+    return closers > openers;
   }
 
   void close(const Lexeme &word) {
@@ -149,7 +163,7 @@ private:
       if (out_.words[open_[level - 1]].type == Lexer::OPEN_BRACE) level = 1;
       --level;
     }
-    if (level == 0) {
+    if (level == 0 || tooMany(word, level)) {
       if (!open_.empty() && top().type != Lexer::OPEN_BRACE && word.type != Lexer::CLOSE_BRACE) {
         if (diagnostics_.errorCount() < kMostErrors)
           diagnostics_.report(range(word), Diag::MismatchedCloser, {spelled(word), spelled(top())})

@@ -272,8 +272,8 @@ Val Elaborator::exampleOf(const ast::Type &type) {
   return labels.size() == items.size() ? Val::record(std::move(labels), std::move(items)) : Val::tuple(std::move(items));
 }
 
-static Val notTensor(Elaborator &e, const Val &v, SourceRange where, const std::string &what) {
-  Diagnostic &d = e.report(where, Diag::WrongType, {what, "a tensor", e.describe(v)});
+static Val notTensor(Elaborator &e, const Val &v, const ast::Type &type, SourceRange where, const std::string &what) {
+  Diagnostic &d = e.report(where, Diag::WrongType, {what, type.dims.empty() ? "of type " + type.name.text : "a tensor", e.describe(v)});
   const ast::Model *model = v.is(ValKind::Instance) ? v.instance().model : nullptr;
   for (size_t i = 0; model && i < model->body.statements.size(); ++i)
     if (auto *fn = ast::tryAs<ast::FnStmt>(model->body.statements[i]); fn && fn->fn.name.text == "draw") d.help("`~` draws from a distribution: `x ~ " + e.sourceText(where) + "`");
@@ -331,7 +331,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   }
   if (scalar && *elem == Elem::Bool && v.is(ValKind::Bool)) return v;
   if (!v.isNumber() && !v.isTensor() && !v.is(ValKind::List) && !v.is(ValKind::Bool) && !v.is(ValKind::Range))
-    return notTensor(*this, v, where, what);
+    return notTensor(*this, v, type, where, what);
   bool anyFloat = type.name.text == "float";
   std::optional<Elem> given_;
   if (v.isTensor() && !v.weak) given_ = v.type().elem;

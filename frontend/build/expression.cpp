@@ -162,6 +162,14 @@ Val Elaborator::evalText(const ast::Text &e) {
   return Val::of(ValKind::Text, std::move(text));
 }
 
+static bool isDistribution(const Val &v) {
+  const ast::Model *model = v.instance().model;
+  return model && std::any_of(model->body.statements.begin(), model->body.statements.end(), [](const ast::StmtPtr &s) {
+           auto *fn = ast::tryAs<ast::FnStmt>(s);
+           return fn && fn->fn.name.text == "draw";
+         });
+}
+
 void Elaborator::appendText(TextObject &text, const Val &given, const std::string &format, SourceRange where) {
   Val v = read(given);
   if (v.is(ValKind::Text)) {
@@ -171,6 +179,11 @@ void Elaborator::appendText(TextObject &text, const Val &given, const std::strin
   }
   if (v.is(ValKind::None)) {
     text.parts.push_back({"none", nullptr, "", nullptr});
+    return;
+  }
+  if (v.is(ValKind::Instance) && !v.instance().hasPlaces) { // it would show `()`
+    Diagnostic &d = report(where, Diag::NotATensor, {describe(v)});
+    if (isDistribution(v)) d.help("`~` draws from a distribution: `x ~ ...`, then show `x`");
     return;
   }
   if (v.is(ValKind::Instance)) return appendText(text, bundleOf(v.instance()), format, where);
@@ -189,6 +202,10 @@ void Elaborator::appendText(TextObject &text, const Val &given, const std::strin
     return;
   }
   Val t = asTensor(v, where);
+  if (t.isTensor() && format.ends_with('d') && ir::isFloat(t.type().elem)) {
+    report(where, Diag::WrongType, {"what is shown by `:" + format + "`", "of ints", describe(t)}).help("`:.0f` rounds; `int(...)` cuts off");
+    return;
+  }
   if (t.isTensor()) text.parts.push_back({"", t.value, format, t.names});
 }
 

@@ -119,7 +119,10 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
             if (!v.is(ValKind::Instance)) at->scope->set(label, v);
         return inTurn(member, site.where);
       }
-    if (part != owner && owner->repeats.empty()) return fail(site.where, Diag::StackIncomplete, {part->path + "." + name});
+    if (part != owner && owner->repeats.empty()) {
+      report(site.where, Diag::StackIncomplete, {part->path + "." + name}).help("call it before the `yield`, `net(x)`: then its shape is known");
+      return Val::error();
+    }
   } else if (params && !isPlain(naming) && frame_->turns.empty()) {
     Diagnostic &d = report(site.where, Diag::UnboundInstance, {kind});
     d.help("bind it: `net = " + kind + "(...)`");

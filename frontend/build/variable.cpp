@@ -65,7 +65,10 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
   } else {
     std::vector<Dim> turns = instance->stack;
     for (const Roll *roll : frame_->rolls) turns.push_back(roll->trip);
-    if (part != instance && instance->repeats.empty()) return fail(s.where, Diag::StackIncomplete, {part->path + "." + name});
+    if (part != instance && instance->repeats.empty()) {
+      report(s.where, Diag::StackIncomplete, {part->path + "." + name}).help("call it before the `yield`, `net(x)`: then its shape is known");
+      return Val::error();
+    }
     if (s.param && frame_->runtimeDepth > 0) return fail(s.where, Diag::MemberInLoop, {std::string("param ") + s.name.text});
     for (const Member &m : instance->members)
       if (m.place >= 0 && mixesTurns(m.name, name)) return mixedTurns(instance->repeats, instance->path + "." + name, s.where);

@@ -6,8 +6,13 @@
 namespace dl::frontend {
 using ir::OpKind;
 
-/// Whether the expression names a model that nothing has called yet: its params are known afterwards.
-static bool beginsModel(Elaborator &e, const ast::Expr &expr) {
+static bool holdsPlaces(const Val &v) {
+  if (v.is(ValKind::Tuple)) return std::any_of(v.bundle().items.begin(), v.bundle().items.end(), holdsPlaces);
+  return v.is(ValKind::Instance) && v.instance().hasPlaces;
+}
+
+/// Whether the expression names a model that is there: what its call makes stays.
+static bool namesModel(Elaborator &e, const ast::Expr &expr) {
   bool found = false;
   Walker w;
   w.expr = [&](const ast::Expr &x) {
@@ -15,8 +20,7 @@ static bool beginsModel(Elaborator &e, const ast::Expr &expr) {
     if (!name || name->reducer) return true;
     Val *local = e.find(name->text);
     const ast::Decl *decl = local ? nullptr : e.context().find(name->text, e.unit());
-    Val v = local ? *local : ast::tryAs<ast::Binding>(decl) ? e.global(name->text, name->where, e.unit()) : Val::none();
-    found |= v.is(ValKind::Instance) && v.instance().hasPlaces && !v.instance().applied;
+    found |= holdsPlaces(local ? *local : ast::tryAs<ast::Binding>(decl) ? e.global(name->text, name->where, e.unit()) : Val::none());
     return true;
   };
   w.walk(&expr);
@@ -33,7 +37,8 @@ static bool callable(const Val &v) {
 
 Val evalDropped(Elaborator &e, const ast::ExprStmt &s) {
   Findings::Dropped &found = e.context().findings->dropped.at(&s);
-  bool effect = beginsModel(e, *s.value);
+  const bool model = namesModel(e, *s.value);
+  const size_t places = e.places().size();
   Snapshot before = e.snapshot();
   std::vector<std::pair<std::string, Val>> counters; // what `report` and `stop` change
   if (e.training()) counters = e.training()->scope->names;
@@ -41,7 +46,8 @@ Val evalDropped(Elaborator &e, const ast::ExprStmt &s) {
   const size_t ops = region->ops.size();
   Val v = e.evalKind(*s.value);
   if (v.isError()) return v;
-  effect |= v.is(ValKind::None) || !e.changes(before, nullptr).empty();
+  bool effect = v.is(ValKind::None) || !e.changes(before, nullptr).empty();
+  effect |= model && e.places().size() > places; // its params are known now
   for (size_t i = ops; i < region->ops.size(); ++i) effect |= ir::hasEffect(*region->ops[i]);
   for (const auto &[name, value] : counters) effect |= !Elaborator::same(*e.training()->scope->own(name), value);
   found.reached = true, found.effect |= effect;

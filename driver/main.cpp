@@ -7,12 +7,36 @@
 #include "driver/options.h"
 #include "passes/pipeline.h"
 #include <cstdio>
+#include <pthread.h>
 
 namespace {
 
 int refuse(const std::string &message) {
   std::fprintf(stderr, "dlc: %s\n", message.c_str());
   return 2;
+}
+
+constexpr size_t kStackBytes = size_t{512} << 20; ///< of addresses; memory is taken as it is used
+
+/// Compiles on a stack that is deep enough for calls, bundles and expressions as deep as the checks let through.
+int compileDeep(const dl::driver::CompilerOptions &options) {
+  struct Work {
+    const dl::driver::CompilerOptions &options;
+    int status;
+  } work{options, 0};
+  auto run = [](void *at) -> void * {
+    auto *given = static_cast<Work *>(at);
+    given->status = dl::driver::compile(given->options);
+    return nullptr;
+  };
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_t thread;
+  bool started = pthread_attr_setstacksize(&attributes, kStackBytes) == 0 && pthread_create(&thread, &attributes, run, &work) == 0;
+  pthread_attr_destroy(&attributes);
+  if (started) pthread_join(thread, nullptr);
+  else run(&work); // no room for it: on the stack there is
+  return work.status;
 }
 
 } // namespace
@@ -47,5 +71,5 @@ int main(int argc, char **argv) {
   if (options->command == Command::Format) return format(*options);
   if (options->command == Command::Diff) return diff(*options);
   if (options->command == Command::Document) return document(*options);
-  return compile(*options);
+  return compileDeep(*options);
 }

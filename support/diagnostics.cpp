@@ -54,7 +54,8 @@ void Diagnostics::truncate(size_t count) {
 void Diagnostics::dropRepeated(size_t count) {
   for (size_t i = list_.size(); i-- > count;) {
     auto earlier = list_.begin() + static_cast<ptrdiff_t>(count);
-    if (std::none_of(list_.begin(), earlier, [&](const Diagnostic &d) { return d.where == list_[i].where; })) continue;
+    auto told = [&](const Diagnostic &d) { return d.where == list_[i].where && info(d.kind).severity == Severity::Error; };
+    if (std::none_of(list_.begin(), earlier, told)) continue;
     if (info(list_[i].kind).severity == Severity::Error) --errors_;
     list_.erase(list_.begin() + static_cast<ptrdiff_t>(i));
   }

@@ -29,6 +29,15 @@ Context::Context(const Program &program, SourceManager &sources, const BuildOpti
   for (const Program *file : filesOf(program)) addUnit(*file);
 }
 
+Context::~Context() { Scope::dropNames(); }
+
+thread_local LivingScope *LivingScope::first_ = nullptr;
+
+void Scope::dropNames() {
+  std::vector<std::vector<std::pair<std::string, Val>>> dropped; // what is dropped may end scopes
+  for (LivingScope *at = first(); at; at = static_cast<Scope *>(at)->next()) dropped.push_back(std::move(static_cast<Scope *>(at)->names));
+}
+
 void Context::addUnit(const Program &file) {
   units_.push_back(std::make_unique<Unit>());
   Unit &unit = *units_.back();

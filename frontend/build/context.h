@@ -15,6 +15,8 @@ struct Context {
   Context(const ast::Program &program, SourceManager &sources, const BuildOptions &options, Diagnostics &diags,
           ir::Module &module);
 
+  ~Context();
+
   const ast::Program &program;
   SourceManager &sources;
   const BuildOptions &options;

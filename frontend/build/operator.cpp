@@ -364,7 +364,8 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
     }
     int64_t low = 0, high = 0;
     const Val &x = v[0], &y = v[1];
-    if (ir::isInteger(elem) && x.high > x.low && y.high > y.low) {
+    auto narrow = [](const Val &v) { return v.high > v.low && v.low >= INT32_MIN && v.high <= int64_t{INT32_MAX} + 1; };
+    if (ir::isInteger(elem) && narrow(x) && narrow(y)) {
       if (op == BinaryOp::Add) low = x.low + y.low, high = x.high + y.high - 1;
       if (op == BinaryOp::Subtract) low = x.low - (y.high - 1), high = x.high - y.low;
       if (op == BinaryOp::Multiply && x.low >= 0 && y.low >= 0) low = x.low * y.low, high = (x.high - 1) * (y.high - 1) + 1;

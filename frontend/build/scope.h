@@ -17,8 +17,33 @@ struct BodyFacts {
   std::unordered_map<const void *, std::string> sites;
 };
 
+/// Every scope that lives, in a list. A function holds the scope it was made in, which holds the function: the names of
+/// all scopes are dropped at the end of a building, or they would keep each other.
+class LivingScope {
+public:
+  LivingScope() : next_(first_) { link(); }
+  LivingScope(const LivingScope &) : next_(first_) { link(); }
+  LivingScope &operator=(const LivingScope &) { return *this; }
+  ~LivingScope() {
+    (before_ ? before_->next_ : first_) = next_;
+    if (next_) next_->before_ = before_;
+  }
+
+protected:
+  static LivingScope *first() { return first_; }
+  LivingScope *next() const { return next_; }
+
+private:
+  void link() {
+    if (next_) next_->before_ = this;
+    first_ = this;
+  }
+  LivingScope *next_, *before_ = nullptr;
+  static thread_local LivingScope *first_;
+};
+
 /// One block's names; bodies begin with a scope that has `facts`.
-struct Scope {
+struct Scope : LivingScope {
   std::shared_ptr<Scope> parent;
   std::vector<std::pair<std::string, Val>> names; ///< in the order they were bound
   const BodyFacts *facts = nullptr;               ///< of the body that begins here
@@ -39,6 +64,8 @@ struct Scope {
     if (Val *old = own(name)) *old = std::move(value);
     else names.emplace_back(name, std::move(value));
   }
+  /// Of all that live.
+  static void dropNames();
   /// Back to what `names` was at an earlier time.
   void restore(const std::vector<std::pair<std::string, Val>> &earlier) { names = earlier, index_.clear(); }
 

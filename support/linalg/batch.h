@@ -39,7 +39,7 @@ public:
     int64_t offset = 0;
     for (int d = 0; d < rank_; ++d)
       if (d != skip_) offset += index_[d] * a.stride[d];
-    return static_cast<T *>(a.data) + offset;
+    return a.data ? static_cast<T *>(a.data) + offset : nullptr; // no elements
   }
   template <class T> Matrix<T> matrix(const Array &a) const { return {at<T>(a), a.stride[a.rank - 2], a.stride[a.rank - 1]}; }
   template <class T> Vector<T> vector(const Array &a) const { return {at<T>(a), a.stride[a.rank - 1]}; }

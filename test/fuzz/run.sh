@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Random programs through the front end, with sanitizers; half of the time to the parser, half to the checker.
+#   test/fuzz/run.sh [SECONDS]     (default 60)
+# Seeds are all .dl files of the project and test/fuzz/corpus. An input that crashes, hangs or leaks ends it with a
+# failure and stays in build/fuzz.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$(dirname "$here")")
+seconds=${1:-60}
+build=$root/build/fuzz
+bash "$root/test/setup.sh"
+cd "$root"
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+cmake --preset fuzz
+ninja -C "$build" -j "$(nproc)" fuzz_parse fuzz_check
+corpus=$(mktemp -d)
+trap 'rm -rf "$corpus"' EXIT
+number=0
+while IFS= read -r -d '' file; do
+  number=$((number + 1))
+  cp "$file" "$corpus/$number.dl"
+done < <(find examples frontend/prelude test -name '*.dl' -print0 -o -path 'test/fuzz/corpus/*' -type f -print0)
+ulimit -s 1000000 # sanitizers make frames large
+for target in parse check; do
+  echo "fuzz_$target: $((seconds / 2)) seconds from $number files"
+  "$build/bin/fuzz_$target" -max_total_time=$((seconds / 2)) -timeout=25 -rss_limit_mb=4096 -max_len=8192 \
+    -dict="$here/dl.dict" -artifact_prefix="$build/" -verbosity=0 -print_final_stats=1 "$corpus"
+done
+echo "fuzz: nothing found in $seconds seconds"

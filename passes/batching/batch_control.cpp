@@ -1,5 +1,6 @@
 // Branches, regions that run once, checks.
 #include "passes/batching/batch_ops.h"
+#include <algorithm>
 
 namespace dl::passes {
 
@@ -56,7 +57,7 @@ void batchIf(const Op &op, Batch &batch) {
 }
 
 /// checkpoint; custom_grad, whose two sides hold the turn everywhere: what all turns share is repeated outside, where
-/// its gradient is the sum.
+/// its gradient is the sum. A region may be here for its checks alone: then nothing in it holds the turn.
 void batchOnce(const Op &op, Batch &batch) {
   std::vector<Value *> operands;
   for (size_t i = 0; i < op.operands.size(); ++i)
@@ -72,7 +73,8 @@ void batchOnce(const Op &op, Batch &batch) {
     Region *outside = batch.b.region();
     batch.b.setRegion(regions[1]);
     std::vector<Value *> cotangents;
-    for (Value *v : region->terminator()->operands) cotangents.push_back(batch.turns(v));
+    bool vary = std::any_of(region->args.begin(), region->args.end(), [&](const Value *arg) { return batch.varies(arg); });
+    for (Value *v : region->terminator()->operands) cotangents.push_back(vary ? batch.turns(v) : batch.image(v));
     batch.b.yield(cotangents);
     batch.b.setRegion(outside);
   }

@@ -72,7 +72,8 @@ private:
       return false;
     for (const Value *operand : op.operands)
       if (!constantOf(operand)) return false;
-    return foldSplat(op, at) || foldWhole(op, at);
+    // A dimension may be in the attributes alone, `one(%n)`.
+    return foldSplat(op, at) || (atomsOf(op.attrs).empty() && foldWhole(op, at));
   }
 
   /// Element-wise on splats: once, on scalars. Movement of a splat: the same splat.

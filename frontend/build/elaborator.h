@@ -351,6 +351,7 @@ public:
   Val cutTo(const Val &v, int dim, ir::Value *length);             ///< its first elements
   Val padRow(const Val &row, const ast::Expr &bound);
   Val trimRow(const Val &row);                                     ///< fields with a length of their own cut to it
+  std::shared_ptr<const Names> namesOfOwn(const ast::Data &decl, const std::string &field);
   bool loadColumns(const ast::Data &decl, const struct TableSourceInfo &source, const std::string &name, SourceRange where,
                    struct SourceColumns &out);
   Val computeRows(const ast::Data &decl, const struct SourceColumns &columns, const Names &computed);

@@ -203,6 +203,13 @@ Val Elaborator::selectRows(const Val &table, ir::Value *positions, const Dim &co
   return Val::of(ValKind::Table, std::move(out));
 }
 
+/// "`kind` of the names `a`, `b`"
+static std::string withNames(const std::string &label, const Val &column) {
+  std::string list;
+  for (const std::string &name : *column.names) list += (list.empty() ? "`" : ", `") + name + "`";
+  return "`" + label + "` of the names " + list;
+}
+
 Val Elaborator::concatTables(const std::vector<Val> &tables, SourceRange where) {
   auto out = std::make_shared<TableObject>();
   out->labels = tables[0].bundle().labels, out->length = Dim(0);
@@ -214,9 +221,16 @@ Val Elaborator::concatTables(const std::vector<Val> &tables, SourceRange where) 
     std::vector<ir::Value *> parts;
     for (const Val &t : tables) parts.push_back(read(t.bundle().items[c]).value);
     Val v = Val::tensor(emit(OpKind::Concat, parts, ir::ConcatAttr{0}));
+    if (v.isError()) return v;
     const Val first = read(tables[0].bundle().items[c]);
     v.low = first.low, v.high = first.high, v.names = first.names;
-    if (v.isError()) return v;
+    for (const Val &t : tables) {
+      const Val part = read(t.bundle().items[c]);
+      if (first.names && part.names && *first.names != *part.names)
+        return fail(where, Diag::TablesDiffer, {withNames(out->labels[c], first), withNames(out->labels[c], part)});
+      const bool ranged = v.high > v.low && part.high > part.low;
+      v.low = ranged ? std::min(v.low, part.low) : 0, v.high = ranged ? std::max(v.high, part.high) : 0;
+    }
     out->items.push_back(v);
   }
   return Val::of(ValKind::Table, std::move(out));

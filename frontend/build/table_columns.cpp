@@ -1,5 +1,6 @@
 /// Which columns of a file a `data` body uses, as which elements, and the op that loads them.
 #include "frontend/build/table_columns.h"
+#include "data/near.h"
 #include "frontend/build/vocabulary.h"
 #include "frontend/build/walk.h"
 #include <limits>
@@ -125,6 +126,14 @@ bool Elaborator::addEncoded(EncodeCall &call, const data::Table &file, ir::Table
   return true;
 }
 
+/// The names of a category of a table that is made already, for other files read by its fields.
+std::shared_ptr<const Names> Elaborator::namesOfOwn(const ast::Data &decl, const std::string &field) {
+  auto known = globals_.find((unit().isPrelude() ? "library " : "") + unit().qualified(decl.name.text));
+  if (known == globals_.end() || !known->second.is(ValKind::Table)) return nullptr;
+  const Val *column = known->second.bundle().find(field);
+  return column ? read(*column).names : nullptr;
+}
+
 /// Opens the file, settles every column, emits the op.
 bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &source, const std::string &name, SourceRange where, SourceColumns &out) {
   if (source.kind == ir::TableKind::Range) {
@@ -210,6 +219,12 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
         auto names = file.distinct(r.name);
         if (!names) return report(r.where, Diag::CannotOpenData, {names.message()}), false;
         column.categories = *names;
+        if (std::shared_ptr<const Names> known = namesOfOwn(decl, r.field->pattern.name.text)) { // `held = iris(csv("more.csv"))`
+          for (const std::string &each : *names)
+            if (std::find(known->begin(), known->end(), each) == known->end())
+              return report(where, Diag::CannotOpenData, {"`" + r.name + "` of " + (source.paths.empty() ? name : source.paths[0]) + ": " + data::unknownName(each, *known)}), false;
+          column.categories = *known;
+        }
       }
     } else if (info.isText && !r.field && r.key == r.name) {
       out.texts.push_back(r.name);

@@ -6,6 +6,7 @@ namespace dl::rt {
 
 namespace {
 constexpr double kRedraw = 0.1;
+constexpr double kSign = 30;      ///< of life, where there is no terminal
 constexpr double kLineEvery = 0.5; ///< rows on a terminal
 
 std::string shortNumber(double value) {
@@ -41,14 +42,14 @@ void Progress::step(const Counters &now, int64_t examples) {
     started_ = true;
     firstStep_ = rowStep_ = now.step;
     start_ = rowTime_ = seconds();
+    shown_ = console_.terminal() ? 0 : start_;
   } else {
     examples_ += double(examples);
     rowExamples_ += double(examples);
   }
   now_ = now;
-  if (!console_.terminal()) return;
   double time = seconds();
-  if (time - shown_ < kRedraw) return;
+  if (time - shown_ < (console_.terminal() ? kRedraw : kSign)) return;
   shown_ = time;
   std::string line = position(now, false);
   bool lossShown = false;
@@ -67,7 +68,9 @@ void Progress::step(const Counters &now, int64_t examples) {
   else if (now.epochs > 0 && now.epoch > 0)
     total = double(now.step) / double(now.epoch) * double(now.epochs) - double(firstStep_);
   if (done > 0 && total > done) line += "  " + durationText((time - start_) * (total - done) / done) + " left";
-  console_.status(line);
+  if (console_.terminal()) return console_.status(line);
+  console_.line(line);
+  std::fflush(stdout);
 }
 
 void Progress::row(const MetricRow &row) {
@@ -85,6 +88,7 @@ void Progress::row(const MetricRow &row) {
   }
   while (!line.empty() && line.back() == ' ') line.pop_back();
   held_ = line;
+  if (!console_.terminal()) shown_ = seconds();
   if (console_.terminal() && seconds() - lineTime_ < kLineEvery) return;
   lineTime_ = seconds();
   finish();

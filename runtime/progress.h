@@ -1,5 +1,6 @@
-/// The progress of a training as people see it: counters, speed and time left on the bottom line of a terminal, and a
-/// plain line for each row of metrics. It only looks; no result depends on it.
+/// The progress of a training as people see it: counters, speed and time left on the bottom line of a terminal, a plain
+/// line for each row of metrics, and a sign of life now and then where rows are rare and there is no terminal. It only
+/// looks; no result depends on it.
 #pragma once
 #include "runtime/console.h"
 #include "runtime/metrics.h"

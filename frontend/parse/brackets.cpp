@@ -20,7 +20,7 @@ constexpr size_t kMostErrors = 100; ///< of a file
 class Pairing {
 public:
   Pairing(uint32_t file, const std::vector<Lexeme> &in, Diagnostics &diagnostics)
-      : file_(file), in_(in), diagnostics_(diagnostics), text_(diagnostics.sources().text(file)) {}
+      : file_(file), in_(in), diagnostics_(diagnostics), text_(diagnostics.sources().text(file)), before_(diagnostics.errorCount()) {}
 
   /// With `guess`, a declaration at the left margin ends every bracket still open: used when some `{` is never closed.
   Paired run(bool guess) {
@@ -128,7 +128,7 @@ private:
   void closeDownTo(size_t level) {
     for (size_t added = 0; open_.size() > level; ++added) {
       const Word opener = top();
-      if (added < kMostAtOnce && diagnostics_.errorCount() < kMostErrors) reportUnclosed(opener);
+      if (added < kMostAtOnce && diagnostics_.errorCount() - before_ < kMostErrors) reportUnclosed(opener);
       uint32_t at = out_.words.back().end;
       uint32_t closer = push({closerOf(opener.type), at, at});
       out_.words[closer].broken = opener.type != Lexer::OPEN_BRACE;
@@ -165,7 +165,7 @@ private:
     }
     if (level == 0 || tooMany(word, level)) {
       if (!open_.empty() && top().type != Lexer::OPEN_BRACE && word.type != Lexer::CLOSE_BRACE) {
-        if (diagnostics_.errorCount() < kMostErrors)
+        if (diagnostics_.errorCount() - before_ < kMostErrors)
           diagnostics_.report(range(word), Diag::MismatchedCloser, {spelled(word), spelled(top())})
               .note(range(top()), "opened here");
         size_t type = closerOf(top().type);
@@ -174,7 +174,7 @@ private:
         link(closer);
         return;
       }
-      if (diagnostics_.errorCount() < kMostErrors) diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
+      if (diagnostics_.errorCount() - before_ < kMostErrors) diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
       if (word.type != Lexer::CLOSE_BRACE) push({Lexer::STRAY, word.begin, word.end});
       return;
     }
@@ -192,6 +192,7 @@ private:
   const std::vector<Lexeme> &in_;
   Diagnostics &diagnostics_;
   std::string_view text_;
+  size_t before_; ///< errors of other files
   Paired out_;
   std::vector<uint32_t> open_;         ///< indices of the brackets not closed yet
   std::vector<uint32_t> indentations_; ///< of the lines they stand in

@@ -47,10 +47,10 @@ uint32_t blamed(const Laid &laid, uint32_t id, const SourceToken *token) {
 class FileParser {
 public:
   FileParser(uint32_t file, Diagnostics &diagnostics, const Laid &laid, const Docs &docs)
-      : file_(file), diagnostics_(diagnostics), laid_(laid), builder_(file, docs, diagnostics) {}
+      : file_(file), diagnostics_(diagnostics), before_(diagnostics.errorCount()), laid_(laid), builder_(file, docs, diagnostics) {}
 
   void declaration(uint32_t id, ast::Program &program) {
-    for (size_t attempt = 0; attempt < kMostInDeclaration && diagnostics_.errorCount() < kMostErrors; ++attempt) {
+    for (size_t attempt = 0; attempt < kMostInDeclaration && diagnostics_.errorCount() - before_ < kMostErrors; ++attempt) {
       if (laid_.statements[id].broken) return;
       std::vector<SourceToken> tokens = tokensOf(laid_, id);
       if (tokens.empty() || again_ > kMostAgain) return;
@@ -93,6 +93,7 @@ private:
 
   uint32_t file_;
   Diagnostics &diagnostics_;
+  size_t before_; ///< errors of other files
   Laid laid_;
   Builder builder_;
   SyntaxParser parser_;

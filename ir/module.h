@@ -146,7 +146,7 @@ struct Site {
   uint32_t parent = 0;   ///< the call around it
   SourceRange where;     ///< of the call
   std::string name;      ///< "net.dense_1", "relu"
-  bool library = false;  ///< what is called stands in the library
+  bool ofLibrary = false; ///< what is called stands in the library
   std::string model, settings; ///< an instance: "dense", "10, bias: false"
   std::string output;    ///< an instance with params in slots: "f32[b, 10]"
   int64_t parameters = 0;

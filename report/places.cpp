@@ -7,7 +7,7 @@ bool Places::inLibrary(SourceRange where) const { return sources_.name(where.fil
 SourceRange Places::inUserText(const ir::Origin &origin) const {
   SourceRange where = origin;
   uint32_t site = origin.site;
-  if (site && module_.site(site).library) where = {}; // the call says it better than the whole of a chain `x |> f |> g`
+  if (site && module_.site(site).ofLibrary) where = {}; // the call says it better than the whole of a chain `x |> f |> g`
   for (; !where.valid() || inLibrary(where); site = module_.site(site).parent) {
     if (!site) return {};
     where = module_.site(site).where;
@@ -32,7 +32,7 @@ uint32_t Places::rootOf(const ir::Origin &origin) const {
 uint32_t Places::libraryCallOf(const ir::Origin &origin) const {
   uint32_t found = 0;
   for (uint32_t site = origin.site; site; site = module_.site(site).parent)
-    if (module_.site(site).library) found = site;
+    if (module_.site(site).ofLibrary) found = site;
   return found;
 }
 

@@ -84,7 +84,7 @@ Val Elaborator::inCall(const std::string &name, SourceRange where, SourceRange d
   const uint32_t outer = builder_.where.site;
   ir::Site call;
   call.parent = outer, call.where = where, call.name = name;
-  call.library = !defined.valid() || c_.inPrelude(defined);
+  call.ofLibrary = !defined.valid() || c_.inPrelude(defined);
   if (instance && instance->model) {
     const Instance &whole = wholeOf(*instance);
     call.name = pathOfTurns(whole), call.model = whole.model->name.text, call.settings = settingsOf(whole);

@@ -66,7 +66,7 @@ private:
 
   /// The node of an op of the scope.
   size_t nodeOf(const Op &op) {
-    uint32_t call = places_.libraryCallOf(op.where);
+    uint32_t call = places_.preludeCallOf(op.where);
     std::pair<uint32_t, std::pair<uint32_t, uint32_t>> key{call, {0, 0}};
     if (!call) key = {op.where.site, {op.where.begin, op.where.end}};
     auto [found, fresh] = byKey_.try_emplace(key, graph_.nodes.size());

@@ -29,7 +29,7 @@ uint32_t Places::rootOf(const ir::Origin &origin) const {
   return root;
 }
 
-uint32_t Places::libraryCallOf(const ir::Origin &origin) const {
+uint32_t Places::preludeCallOf(const ir::Origin &origin) const {
   uint32_t found = 0;
   for (uint32_t site = origin.site; site; site = module_.site(site).parent)
     if (module_.site(site).ofLibrary) found = site;

@@ -18,8 +18,8 @@ public:
   uint32_t instanceOf(const ir::Origin &origin) const;
   /// The outermost call of an instance that has its params in slots, 0: none.
   uint32_t rootOf(const ir::Origin &origin) const;
-  /// The call from a user's text of something in the library that the op is a part of, 0: none.
-  uint32_t libraryCallOf(const ir::Origin &origin) const;
+  /// The call from a user's text of something in the prelude that the op is a part of, 0: none.
+  uint32_t preludeCallOf(const ir::Origin &origin) const;
 
   /// "line 12", with the file if it is not the main one.
   std::string lineName(SourceRange where) const;

@@ -72,6 +72,20 @@ bool GemmLoops::addsAbsentTerms() const {
   return false;
 }
 
+/// The guards that this summed name settles and that no vector lane moves, the first one also those of the result's names.
+Val GemmLoops::guardsSettledBy(int name) const {
+  Val inside = nullptr;
+  for (const ContractFactor &factor : spec.factors)
+    for (const ContractIndex &index : factor.index) {
+      if (!index.guarded || moved(index) || !known(index, name)) continue;
+      bool settledEarlier = name > spec.outCount && known(index, name - 1);
+      if (settledEarlier) continue;
+      Val test = at.compare(LoopOp::ULt, indexValue(index), index.extent);
+      inside = inside ? at.logicalAnd(inside, test) : test;
+    }
+  return inside;
+}
+
 void GemmLoops::nest(int name, Val chunk, Val before, bool rows, const std::function<void(Val, Val)> &body) {
   int last = static_cast<int>(spec.names.size()) - 1;
   Val low = at.i64(0), high = extent(name), inner = at.i64(1);
@@ -82,19 +96,15 @@ void GemmLoops::nest(int name, Val chunk, Val before, bool rows, const std::func
     low = at.smax(low, at.floorDiv(first, row));
     high = at.smin(high, at.floorDiv(at.sub(at.add(at.add(first, spec.order.chunk), row), 1), row));
   }
-  if (rows && name == last) return body(low, high);
+  if (rows && name == last) { // what no loop around it tests, it tests
+    Val inside = name == spec.outCount ? guardsSettledBy(name) : nullptr;
+    if (inside) at.ifThen(inside, [&] { body(low, high); });
+    else body(low, high);
+    return;
+  }
   at.forLoop(low, high, 1, [&](Val turn) {
     value[static_cast<size_t>(name)] = turn;
-    // Guards that this name settles and that no vector lane moves.
-    Val inside = nullptr;
-    for (const ContractFactor &factor : spec.factors)
-      for (const ContractIndex &index : factor.index) {
-        if (!index.guarded || moved(index) || !known(index, name)) continue;
-        bool settledEarlier = name > spec.outCount && known(index, name - 1);
-        if (settledEarlier) continue;
-        Val test = at.compare(LoopOp::ULt, indexValue(index), index.extent);
-        inside = inside ? at.logicalAnd(inside, test) : test;
-      }
+    Val inside = guardsSettledBy(name);
     auto rest = [&] {
       if (name == last) return body(nullptr, nullptr);
       nest(name + 1, chunk, at.add(before, at.mul(turn, inner)), rows, body);

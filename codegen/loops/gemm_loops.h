@@ -46,6 +46,7 @@ private:
   Val indexValue(const ContractIndex &index) const;
   bool known(const ContractIndex &index, int lastSummed) const;
   bool moved(const ContractIndex &index) const;
+  Val guardsSettledBy(int name) const;
 };
 
 } // namespace dl::codegen

@@ -15,6 +15,9 @@ struct BuiltinCall {
   SourceRange where(size_t i) const { return args[i] ? args[i]->where : site.where; }
 };
 
+/// Below it a number of the text that has no fraction is surely a whole one.
+inline constexpr double kExactWhole = 9e15;
+
 /// Whether a machine can hold that (2^47 elements of constant sizes), else an error.
 bool fitsMemory(Elaborator &e, const ir::Type &type);
 

@@ -2,6 +2,7 @@
 #include "frontend/build/builtin.h"
 #include "support/numerics/scalar_functions.h"
 #include <cmath>
+#include <cstdio>
 
 namespace dl::frontend {
 using ir::Elem;
@@ -17,7 +18,7 @@ Val Elaborator::math(OpKind kind, double (*f)(double), const Val &v, SourceRange
   if (v.isNumber() && f && (!v.integer || v.whole.isConstant())) {
     double x = v.integer ? static_cast<double>(v.whole.value()) : v.real, y = f(x);
     bool rounds = kind == OpKind::Floor || kind == OpKind::Ceil || kind == OpKind::Round;
-    if ((rounds || v.integer) && std::isfinite(y) && y == std::floor(y) && std::fabs(y) < 9e15 && (rounds || kind == OpKind::Abs || kind == OpKind::Sign))
+    if ((rounds || v.integer) && std::isfinite(y) && y == std::floor(y) && std::fabs(y) < kExactWhole && (rounds || kind == OpKind::Abs || kind == OpKind::Sign))
       return Val::number(Dim(static_cast<int64_t>(y)));
     return Val::number(y);
   }
@@ -52,6 +53,11 @@ static Val convertTo(Elaborator &e, BuiltinCall &c) {
   return e.zip({c[0]}, c.where(0), [&](const std::vector<Val> &x) -> Val {
     const Val &v = x[0];
     if (v.isNumber() && ir::isInteger(to)) {
+      if (!v.integer && !(std::fabs(v.real) < kExactWhole)) {
+        char text[40];
+        std::snprintf(text, sizeof text, "%g", v.real);
+        return e.fail(c.where(0), Diag::NumberOutOfRange, {text});
+      }
       Val n = v.integer ? v : Val::number(Dim(static_cast<int64_t>(std::trunc(v.real))));
       const bool wide = n.isConstantInt() && (n.whole.value() < INT32_MIN || n.whole.value() > INT32_MAX);
       return to == Elem::I64 && wide ? e.asTensor(n, c.where(0), to) : n;

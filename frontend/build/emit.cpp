@@ -286,7 +286,7 @@ Val Elaborator::intOf(ir::Value *i64, int64_t low, int64_t high) {
 
 std::optional<int64_t> Elaborator::constantInt(const Val &v, SourceRange where, const char *what) {
   if (v.isConstantInt()) return v.whole.value();
-  if (v.isNumber() && !v.integer && v.real == std::floor(v.real)) return static_cast<int64_t>(v.real);
+  if (v.isNumber() && !v.integer && v.real == std::floor(v.real) && std::fabs(v.real) < kExactWhole) return static_cast<int64_t>(v.real);
   if (!v.isError()) report(where, Diag::NotKnown, {what, "an int", describe(v)});
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include "passes/fusion/rows_domain.h"
 #include "passes/pass.h"
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace dl::passes {
@@ -39,6 +40,9 @@ private:
   };
   Units formUnits() const;
   void updateAfterReads(Units &units) const;
+  void findReaders();
+  const std::vector<int> &readersOf(const ir::Value *v) const;
+  bool isReadOutside(const ir::Value *v, const std::unordered_set<int> &own, std::unordered_map<const ir::Value *, bool> &known) const;
   ir::Op *emit(const std::vector<int> &ops, ir::Module &module, std::unordered_map<const ir::Value *, ir::Value *> &replaced);
 
   ir::Region &region_;
@@ -50,6 +54,7 @@ private:
   std::vector<int> cut_; ///< for each op the last one at or before it behind which no group continues, or -1
   std::vector<std::vector<int>> producers_; ///< ops each op depends on, through free ops too; an effect on the one before
   std::vector<std::vector<int>> consumers_;
+  std::unordered_map<const ir::Value *, std::vector<int>> readers_; ///< ops that read a value, also inside their regions; for rewriting
 };
 
 } // namespace dl::passes

@@ -115,19 +115,49 @@ void Grouping::updateAfterReads(Units &units) const {
     if (present->type.isScalar() || !next->def || next->def->parent != &region_) continue;
     int writer = units.of[static_cast<size_t>(number_.at(next->def))];
     if (writer < 0) continue;
-    std::set<const Value *> aliases{present};
-    for (size_t i = 0; i < region_.ops.size(); ++i) {
+    const std::vector<int> &direct = readersOf(present);
+    std::set<int> reading(direct.begin(), direct.end()); // in list order, aliases included
+    for (auto at = reading.begin(); at != reading.end(); ++at) {
+      auto i = static_cast<size_t>(*at);
       const Op *op = region_.ops[i];
-      bool reads = std::any_of(op->operands.begin(), op->operands.end(), [&](const Value *v) { return aliases.count(v) != 0; });
-      if (!reads && !op->regions.empty())
-        for (const Value *v : ir::freeValues(*op)) reads |= aliases.count(v) != 0;
-      if (!reads) continue;
-      if (placement_[i] == Placement::View || placement_[i] == Placement::Free) aliases.insert(op->result());
+      if (placement_[i] == Placement::View || placement_[i] == Placement::Free) {
+        const std::vector<int> &more = readersOf(op->result());
+        reading.insert(more.begin(), more.end());
+      }
       int reader = units.of[i];
       if (reader < 0 || reader == writer || ir::isTerminator(op->kind) || reaches(writer, reader)) continue;
       units.after[static_cast<size_t>(writer)].push_back(reader);
     }
   }
+}
+
+void Grouping::findReaders() {
+  for (size_t i = 0; i < region_.ops.size(); ++i) {
+    const Op *op = region_.ops[i];
+    std::unordered_set<const Value *> read(op->operands.begin(), op->operands.end());
+    if (!op->regions.empty())
+      for (const Value *v : ir::freeValues(*op)) read.insert(v);
+    for (const Value *v : read) readers_[v].push_back(static_cast<int>(i));
+  }
+}
+
+const std::vector<int> &Grouping::readersOf(const Value *v) const {
+  static const std::vector<int> none;
+  auto found = readers_.find(v);
+  return found == readers_.end() ? none : found->second;
+}
+
+/// Whether others than the ops `own` read it, also through a free op that they repeat; `known` is for one `own`.
+bool Grouping::isReadOutside(const Value *v, const std::unordered_set<int> &own, std::unordered_map<const Value *, bool> &known) const {
+  auto [it, isNew] = known.try_emplace(v, false);
+  if (!isNew) return it->second;
+  const std::vector<int> &readers = readersOf(v);
+  bool isRead = std::any_of(readers.begin(), readers.end(), [&](int i) {
+    auto at = static_cast<size_t>(i);
+    if (own.count(i) != 0) return false;
+    return placement_[at] != Placement::Free || group_[at] >= 0 || isReadOutside(region_.ops[at]->result(), own, known);
+  });
+  return known[v] = isRead;
 }
 
 /// One `fused` op for the ops of a group and the free ops they read.
@@ -139,21 +169,12 @@ Op *Grouping::emit(const std::vector<int> &ops, ir::Module &module, std::unorder
   for (const Op *op : list)
     for (Value *v : op->operands)
       if (inside.count(v) == 0 && std::find(inputs.begin(), inputs.end(), v) == inputs.end()) inputs.push_back(v);
-  // What others read, also through a free op that they repeat as this group does.
   std::unordered_set<int> own(ops.begin(), ops.end());
-  std::unordered_set<const Value *> used;
-  for (size_t i = region_.ops.size(); i-- > 0;) {
-    const Op *op = region_.ops[i];
-    bool wanted = placement_[i] != Placement::Free || group_[i] >= 0 || used.count(op->result()) != 0;
-    if (own.count(static_cast<int>(i)) != 0 || !wanted) continue;
-    used.insert(op->operands.begin(), op->operands.end());
-    if (!op->regions.empty())
-      for (const Value *v : ir::freeValues(*op)) used.insert(v);
-  }
+  std::unordered_map<const Value *, bool> known;
   std::vector<Value *> outputs;
   for (int i : ops)
     for (Value *v : region_.ops[static_cast<size_t>(i)]->results)
-      if (used.count(v) != 0) outputs.push_back(v);
+      if (isReadOutside(v, own, known)) outputs.push_back(v);
 
   ir::FusedAttr attr;
   for (int i : ops) {
@@ -192,6 +213,7 @@ Op *Grouping::emit(const std::vector<int> &ops, ir::Module &module, std::unorder
 }
 
 void Grouping::rewrite(ir::Module &module) {
+  findReaders();
   materialiseFree();
   Units units = formUnits();
   updateAfterReads(units);

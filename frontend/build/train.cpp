@@ -75,7 +75,7 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
     Val count = length ? length->value : lengthOf(*this, *clauses);
     ir::Value *turns = count.isError() ? nullptr : index64(count, length ? length->where : clauses->length->where);
     if (!turns) return Val::error();
-    state.scope = frame_->scope, state.name = label;
+    state.scope = frame_->scope, state.name = label, state.isCommand = !site.node;
     training_ = &state;
     return runTraining(decl, *clauses, turns);
   });

@@ -30,6 +30,7 @@ struct TrainingState {
   std::set<std::string> metrics;   ///< all names that are reported
   std::vector<int> kept;           ///< what it changes and outlives it: places for `keep`
   bool stops = false;              ///< something can end it early
+  bool isCommand = false;          ///< the command line runs it: its metrics are shown
 };
 
 /// How many epochs or steps the text asks for; a negative number is an error.

@@ -63,7 +63,7 @@ void Elaborator::reportMetric(const std::string &name, const Val &given, SourceR
   training_->scope->set(key + ".weight", Val::tensor(newTotal));
 }
 
-/// The means since the sums were cleared become the present values of their metrics and a row of the run.
+/// The means since the sums were cleared become the present values of their metrics and, of a command, a row of the run.
 void Elaborator::showMetrics(const std::string &prefix, const std::set<std::string> &names, const std::string &scope, SourceRange where) {
   for (const std::string &name : names) {
     std::string key = "$" + prefix + "." + name;
@@ -72,7 +72,7 @@ void Elaborator::showMetrics(const std::string &prefix, const std::set<std::stri
     branch(some, where, [&]() -> Val {
       ir::Value *mean = convert(emit(OpKind::Div, {sum, weight}), Elem::F32);
       training_->scope->set("$last." + name, Val::tensor(mean));
-      emitOp(OpKind::Report, {mean}, ir::ReportAttr{name, scope});
+      if (training_->isCommand) emitOp(OpKind::Report, {mean}, ir::ReportAttr{name, scope});
       return Val::none();
     }, [] { return Val::none(); });
   }
@@ -106,6 +106,7 @@ void Elaborator::keepBest(const ast::KeepClause &keep) {
 
 /// The present values of the kept places that are slots, under their paths.
 void Elaborator::saveKept(const std::string &path, SourceRange) {
+  if (function_->isTest) return; // a test leaves nothing behind
   ir::SaveAttr attr;
   attr.path = {{path, -1, "", {}}};
   std::vector<ir::Value *> values;

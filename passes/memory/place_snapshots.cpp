@@ -1,6 +1,7 @@
 /// place_snapshots: resume points at the heads of loops, and the prologue before them.
 /// before: a fused entry.   after: (1) pure operations on tables, options and the seed stand first, closed by
-/// `snapshot "prologue"`: they run again on resume; (2) every host loop, two levels deep, begins with a `snapshot`.
+/// `snapshot "prologue"`: they run again on resume; (2) every host loop, two levels deep, begins with a `snapshot`;
+/// the loops inside of a step of training do not: the next step is near, and what a layer keeps for its gradient is large.
 /// needs: Fused.  gives: nothing.  Why here: after fusion (snapshots are effects that nothing may cross) and before
 /// memory planning (which computes what is live at each).  test: test/passes/memory/place_snapshots.dlir
 #include "passes/pass.h"
@@ -80,7 +81,12 @@ void formPrologue(ir::Function &entry) {
   ops = std::move(first);
 }
 
+bool isTrainingStep(const ir::Region &turn) {
+  return std::any_of(turn.ops.begin(), turn.ops.end(), [](const Op *op) { return op->kind == OpKind::Progress && !op->operands.empty(); });
+}
+
 void placeIn(ir::Function &entry, ir::Region &region, int depth, int &count) {
+  if (isTrainingStep(region)) return;
   for (Op *op : region.ops) {
     if (op->kind == OpKind::Fused) continue;
     int inner = depth + (isLoop(*op) ? 1 : 0);

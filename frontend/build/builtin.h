@@ -20,6 +20,8 @@ inline constexpr double kExactWhole = 9e15;
 
 /// Whether a machine can hold that (2^47 elements of constant sizes), else an error.
 bool fitsMemory(Elaborator &e, const ir::Type &type);
+/// The `compress` of a mask; of an equal one, if the present region has it.
+ir::Op *compress(Elaborator &e, ir::Value *mask);
 
 struct Builtin {
   const char *name;

@@ -81,7 +81,7 @@ static Val nonzero(Elaborator &e, BuiltinCall &c) {
   if (t.type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"`x`", countOf(t.type().dims.size(), "axis", "axes"), "1 is"});
   const Dim n = t.type().dims[0];
   ir::Value *mask = t.type().elem == Elem::Bool ? t.value : e.emit(OpKind::Ne, {t.value, e.zeros(t.type())});
-  ir::Op *op = e.emitOp(OpKind::Compress, {mask});
+  ir::Op *op = compress(e, mask);
   if (!op) return Val::error();
   Val out = Val::tensor(op->result(1));
   out.low = 0, out.high = n.lowest();

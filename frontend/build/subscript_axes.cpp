@@ -1,4 +1,5 @@
 /// What the items of a subscript ask of each axis: ints, slices, tensors of ints or bools, new axes.
+#include "frontend/build/builtin.h"
 #include "frontend/build/elaborator.h"
 
 namespace dl::frontend {
@@ -185,7 +186,7 @@ std::optional<std::vector<Elaborator::AxisPlan>> Elaborator::planAxes(const Val 
             noteSizes(*this, report(i.where, Diag::ShapesDiffer, {"[ ]", describe(base), describe(index)}), base, index);
             return std::nullopt;
           }
-          ir::Op *found = emitOp(OpKind::Compress, {index.value});
+          ir::Op *found = compress(*this, index.value);
           if (!found) return std::nullopt;
           index = Val::tensor(found->result(1));
         } else {

@@ -171,7 +171,7 @@ Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns,
 /// The rows where the mask is true.
 Val Elaborator::selectWhere(const Val &table, ir::Value *mask, SourceRange) {
   if (!mask) return Val::error();
-  ir::Op *op = emitOp(OpKind::Compress, {mask});
+  ir::Op *op = compress(*this, mask);
   if (!op) return Val::error();
   return selectRows(table, op->result(1), op->result(0)->dim);
 }

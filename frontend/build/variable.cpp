@@ -217,6 +217,10 @@ Val Elaborator::slotValue(Instance &owner, const std::string &name, const std::s
   Segment &segment = *owner.segment;
   const ir::Type type = initial->type;
   if (const ir::Slot *slot = c_.module.findSlot(path)) {
+    if (slot->type != type && checking_) {
+      undecided_ = true; // sizes of two bodies, which their uses may make equal
+      return Val::error();
+    }
     if (slot->type != type) return fail(where, Diag::UseDiffers, {path, describe(slot->type), describe(type)});
   } else {
     c_.module.slots.push_back({path, type, param ? ir::SlotRole::Param : ir::SlotRole::State});

@@ -3,6 +3,7 @@
 #include "frontend/build/walk.h"
 #include "frontend/parse/parse.h"
 #include "frontend/prelude/prelude.h"
+#include <set>
 
 namespace dl::frontend {
 using namespace ast;
@@ -118,6 +119,7 @@ namespace {
 struct Collector {
   BodyFacts facts;
   std::map<std::string, int> counts;
+  std::set<const Expr *> piped;
 
   void site(const void *node, const std::string &name) { facts.sites[node] = name + "_" + std::to_string(++counts[name]); }
   void bind(const Pattern &p) {
@@ -150,6 +152,7 @@ struct Collector {
       return true;
     };
     w.expr = [this](const Expr &e) {
+      if (piped.count(&e) != 0) site(&e, calleeName(e));
       if (auto *r = tryAs<Reduce>(&e))
         for (const Index &i : r->indices) facts.reduced.insert(i.name.text);
       if (auto *c = tryAs<Call>(&e)) {
@@ -162,7 +165,7 @@ struct Collector {
         }
       }
       if (auto *p = tryAs<Pipe>(&e)) {
-        if (p->right->kind != ExprKind::Call) site(p->right.get(), calleeName(*p->right));
+        if (p->right->kind != ExprKind::Call) piped.insert(p->right.get()); // numbered when the walk comes to it
         auto *c = tryAs<Call>(p->right); // y |> grad(x)
         auto *n = c ? tryAs<Name>(c->callee) : nullptr;
         if (n && isDifferentiation(n->text) && !c->arguments.empty()) wrt(*c->arguments[0].value);

@@ -88,9 +88,10 @@ private:
   bool isSlicewise(const Op &op, const std::unordered_set<const Value *> &after) const {
     if (!isElementwise(op.kind) && op.kind != OpKind::Accumulate && op.kind != OpKind::Broadcast) return false;
     if (!perTurn(op.result()->type)) return false;
+    for (const Value *v : readBy(op)) // sizes, too
+      if (inside_.count(v) == 0 && !isStack(v) && after.count(v) != 0) return false;
     for (const Value *v : op.operands) {
       bool here = inside_.count(v) != 0 || isStack(v);
-      if (!here && after.count(v) != 0) return false;
       if (op.kind == OpKind::Broadcast) {
         const auto &to = op.as<BroadcastAttr>().to;
         if (here && (to.empty() || to[0] != 0)) return false; // rows become something else

@@ -371,6 +371,7 @@ public:
   Val callTraining(const Val &training, std::vector<Arg> args, const CallSite &site);
   Val runTraining(const ast::Train &decl, const struct TrainClauses &clauses, ir::Value *length);
   void trainStep(const struct TrainClauses &clauses, const std::optional<Val> &record, ir::Value *epoch, const struct TrainLength &total);
+  void runHooks(const struct TrainClauses &clauses, bool ofEpochs, ir::Value *epoch, const struct TrainLength &total, ir::Value *counter);
   void runHook(const ast::EveryClause &hook, const struct TrainClauses &clauses, ir::Value *epoch, const struct TrainLength &total,
                ir::Value *counter);
   void bindCounters(ir::Value *epoch, const struct TrainLength &total);
@@ -380,6 +381,7 @@ public:
   void clearMetrics(const std::string &prefix);
   void reportMetric(const std::string &name, const Val &value, SourceRange where);
   void showMetrics(const std::string &prefix, const std::set<std::string> &names, const std::string &scope, SourceRange where);
+  Val presentMetric(const std::string &name);
   void keepBest(const ast::KeepClause &keep);
   void saveKept(const std::string &path, SourceRange where);
   bool stopTraining();                                            ///< false outside of one

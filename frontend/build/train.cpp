@@ -88,7 +88,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   for (const ast::EveryClause *hook : clauses.hooks) blocks.push_back(&hook->body);
   for (const ast::Stmt *s : clauses.bindings) evalStatement(*s);
   Scope &scope = *training_->scope;
-  std::set<std::string> stepNames = reportedNames({&clauses.step->body});
+  training_->ofSteps = reportedNames({&clauses.step->body});
   training_->metrics = reportedNames(blocks);
   training_->stops = callsStop(blocks) || (clauses.keep && clauses.keep->patience);
   if (clauses.keep && !training_->metrics.count(clauses.keep->metric.text)) {
@@ -120,6 +120,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   if (clauses.keep) {
     scope.set("$best", Val::tensor(builder_.constant(f32, clauses.keep->highest ? -INFINITY : INFINITY)));
     scope.set("$waited", Val::tensor(builder_.i64(0)));
+    scope.set("$due", Val::tensor(builder_.constantInt(ir::Type(Elem::Bool), 0)));
     for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
     std::function<Val(ir::Value *)> record;
     if (range) record = [&](ir::Value *turn) { return rangeItem(*range, turn); };
@@ -149,11 +150,10 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   };
   bool conditional = training_->stops || (!byEpochs && over);
   auto epochEnd = [&](ir::Value *epoch) {
-    showMetrics("step", stepNames, "epoch", clauses.step->where);
-    bool kept = clauses.keep && stepNames.count(clauses.keep->metric.text);
+    showMetrics("step", training_->ofSteps, "epoch", clauses.step->where);
+    bool kept = clauses.keep && training_->ofSteps.count(clauses.keep->metric.text);
+    runHooks(clauses, true, epoch, total, emit(OpKind::Add, {epoch, builder_.i64(1)}));
     if (kept) keepBest(*clauses.keep);
-    for (const ast::EveryClause *hook : clauses.hooks)
-      if (!hook->count || hook->epochs) runHook(*hook, clauses, epoch, total, emit(OpKind::Add, {epoch, builder_.i64(1)}));
   };
   if (!over) {
     LoopSpec spec;
@@ -213,8 +213,7 @@ bool Elaborator::findKept(const TrainClauses &clauses, const std::function<Val(i
     Dim rows = batchRows_;
     trainStep(clauses, record ? std::optional<Val>(record(first)) : std::nullopt, first, total);
     batchRows_ = rows;
-    for (const ast::EveryClause *hook : clauses.hooks)
-      if (!hook->count || hook->epochs) runHook(*hook, clauses, first, total, one);
+    runHooks(clauses, true, first, total, one);
     --frame_->runtimeDepth;
   }
   std::vector<int> own;
@@ -259,8 +258,20 @@ void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val>
   ir::Value *examples = batchRows_.isConstant(0) ? builder_.i64(0) : builder_.extent(batchRows_);
   ir::Value *epochs = total.epochs ? total.epochs : builder_.i64(0);
   emitOp(OpKind::Progress, {step, total.steps, epoch, epochs, loss, examples}, ir::ProgressAttr{training_->name});
+  runHooks(clauses, false, epoch, total, step);
+}
+
+/// The clauses that count epochs, or steps; then, if one of them has given its metric a value, `keep`.
+void Elaborator::runHooks(const TrainClauses &clauses, bool ofEpochs, ir::Value *epoch, const TrainLength &total, ir::Value *counter) {
+  const std::string metric = clauses.keep ? clauses.keep->metric.text : "";
+  bool decides = false;
+  auto counts = [&](const ast::EveryClause &hook) { return (!hook.count || hook.epochs) == ofEpochs; };
+  for (const ast::EveryClause *hook : clauses.hooks) decides |= counts(*hook) && !metric.empty() && reportedNames({&hook->body}).count(metric) != 0;
+  decides = decides && !(ofEpochs && training_->ofSteps.count(metric) != 0); // looked at anyway
+  if (decides) training_->scope->set("$due", Val::tensor(builder_.constantInt(ir::Type(Elem::Bool), 0)));
   for (const ast::EveryClause *hook : clauses.hooks)
-    if (hook->count && !hook->epochs) runHook(*hook, clauses, epoch, total, step);
+    if (counts(*hook)) runHook(*hook, clauses, epoch, total, counter);
+  if (decides) branch(training_->scope->own("$due")->value, clauses.keep->where, [&] { return keepBest(*clauses.keep), Val::none(); }, [] { return Val::none(); });
 }
 
 /// One `every` clause, now if `counter` is a multiple of its count.
@@ -279,7 +290,8 @@ void Elaborator::runHook(const ast::EveryClause &hook, const TrainClauses &claus
       training_->prefix = "";
     }
     showMetrics("hook", names, "hook", hook.where);
-    if (clauses.keep && names.count(clauses.keep->metric.text)) keepBest(*clauses.keep);
+    Val *due = training_->scope->own("$due");
+    if (due && clauses.keep && names.count(clauses.keep->metric.text)) training_->scope->set("$due", Val::tensor(builder_.constantInt(ir::Type(Elem::Bool), 1)));
     return Val::none();
   };
   if (!hook.count) {

@@ -22,12 +22,14 @@ struct TrainLength {
 };
 
 /// The training around the present code. Metrics live as hidden names of its scope:
-/// `$step.NAME.sum`, `$step.NAME.weight` (f64; `$hook...` likewise), `$last.NAME`, `$kept.NAME` (f32).
+/// `$step.NAME.sum`, `$step.NAME.weight` (f64; `$hook...` likewise), `$last.NAME`, `$kept.NAME` (f32); `$due`: the metric of `keep`
+/// has a new value.
 struct TrainingState {
   std::shared_ptr<Scope> scope;
   std::string name;                ///< of the command, for progress
   std::string prefix;              ///< "step" or "hook": where reports go now; "" outside of both
   std::set<std::string> metrics;   ///< all names that are reported
+  std::set<std::string> ofSteps;   ///< those of the step
   std::vector<int> kept;           ///< what it changes and outlives it: places for `keep`
   bool stops = false;              ///< something can end it early
   bool isCommand = false;          ///< the command line runs it: its metrics are shown

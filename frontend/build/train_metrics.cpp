@@ -78,6 +78,16 @@ void Elaborator::showMetrics(const std::string &prefix, const std::set<std::stri
   }
 }
 
+/// The value of a metric now: of the steps since the last line, if there are some.
+Val Elaborator::presentMetric(const std::string &name) {
+  Scope &scope = *training_->scope;
+  const Val last = *scope.own("$last." + name);
+  if (training_->ofSteps.count(name) == 0) return last;
+  ir::Value *sum = scope.own("$step." + name + ".sum")->value, *weight = scope.own("$step." + name + ".weight")->value;
+  ir::Value *some = emit(OpKind::Gt, {weight, builder_.constant(ir::Type(Elem::F64), 0)});
+  return Val::tensor(emit(OpKind::Select, {some, convert(emit(OpKind::Div, {sum, weight}), Elem::F32), last.value}));
+}
+
 /// After a line that holds the metric: better values are kept, patience counts.
 void Elaborator::keepBest(const ast::KeepClause &keep) {
   Scope &scope = *training_->scope;
@@ -88,7 +98,7 @@ void Elaborator::keepBest(const ast::KeepClause &keep) {
     scope.set("$best", Val::tensor(now));
     scope.set("$waited", Val::tensor(builder_.i64(0)));
     for (int p : training_->kept) scope.set("$place" + std::to_string(p), placeValue(p));
-    for (const std::string &name : training_->metrics) scope.set("$kept." + name, *scope.own("$last." + name));
+    for (const std::string &name : training_->metrics) scope.set("$kept." + name, presentMetric(name));
     saveKept("run:best", keep.where);
     return Val::none();
   }, [&]() -> Val {

@@ -64,7 +64,7 @@ private:
     }
     for (size_t i = behind_.size(); i-- > 0;) {
       Op *op = behind_[i];
-      if (front.count(op) == 0 || !isSlicewise(*op, after) || !onlySunkRead(op->result())) continue;
+      if (front.count(op) == 0 || !isSlicewise(*op, after) || !onlySunkRead(op->result()) || isReadWhole(op->result())) continue;
       sink(op);
     }
     std::vector<Op *> ordered;
@@ -84,6 +84,16 @@ private:
     return std::all_of(found->second.begin(), found->second.end(), [&](const Op *reader) { return isSunk(reader); });
   }
 
+  /// Every turn reads all of it: rows become something else than turns.
+  static bool makesTurns(const Op &broadcast) {
+    const auto &to = broadcast.as<BroadcastAttr>().to;
+    return to.empty() || to[0] != 0;
+  }
+  bool isReadWhole(const Value *v) const {
+    const auto &readers = readers_.at(v);
+    return std::any_of(readers.begin(), readers.end(), [](const Op *reader) { return reader->kind == OpKind::Broadcast && makesTurns(*reader); });
+  }
+
   /// Turn i of the result is the same op on turn i of the operands.
   bool isSlicewise(const Op &op, const std::unordered_set<const Value *> &after) const {
     if (!isElementwise(op.kind) && op.kind != OpKind::Accumulate && op.kind != OpKind::Broadcast) return false;
@@ -92,10 +102,7 @@ private:
       if (inside_.count(v) == 0 && !isStack(v) && after.count(v) != 0) return false;
     for (const Value *v : op.operands) {
       bool here = inside_.count(v) != 0 || isStack(v);
-      if (op.kind == OpKind::Broadcast) {
-        const auto &to = op.as<BroadcastAttr>().to;
-        if (here && (to.empty() || to[0] != 0)) return false; // rows become something else
-      }
+      if (op.kind == OpKind::Broadcast && here && makesTurns(op)) return false;
     }
     return true;
   }

@@ -1,6 +1,7 @@
 /// What the command line gives: arguments of programs and trainings, options of the file.
 #include "frontend/build/arguments.h"
 #include "frontend/build/text.h"
+#include <utility>
 
 namespace dl::frontend {
 using ir::Elem;
@@ -95,13 +96,17 @@ static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::Typ
 
 bool argumentValues(Elaborator &e, const std::vector<ast::Param> &params, bool untyped, std::vector<Arg> &out) {
   Elaborator::ScopeGuard sizes(e);
+  const BodyFacts *before = std::exchange(e.frame().facts, &e.context().facts(params));
+  bool good = true;
   for (const ast::Param &p : params) {
     if (!p.type && !untyped) continue;
     Val v = e.argumentValue(p);
-    if (v.isError()) return false;
+    good = !v.isError();
+    if (!good) break;
     out.push_back({p.name.text, p.where, v, nullptr});
   }
-  return true;
+  e.frame().facts = before;
+  return good;
 }
 
 Val Elaborator::argumentValue(const ast::Param &p) {

@@ -226,7 +226,9 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
       std::shared_ptr<Scope> old = frame_->scope;
       frame_->scope = scope;
       naming_ = {p.name.text};
+      const BodyFacts *body = std::exchange(frame_->facts, &c_.facts(params));
       v = read(eval(*p.initial));
+      frame_->facts = body;
       naming_.clear();
       frame_->scope = old;
     } else {

@@ -121,7 +121,12 @@ struct Collector {
   std::map<std::string, int> counts;
   std::set<const Expr *> piped;
 
-  void site(const void *node, const std::string &name) { facts.sites[node] = name + "_" + std::to_string(++counts[name]); }
+  bool ofDefaults = false; ///< of parameters: told apart from the sites of the body
+
+  void site(const void *node, const std::string &name) {
+    const int number = ++counts[name];
+    facts.sites[node] = !ofDefaults ? name + "_" + std::to_string(number) : number == 1 ? name : name + "_default_" + std::to_string(number);
+  }
   void bind(const Pattern &p) {
     if (p.tuple)
       for (const Pattern &e : p.elements) bind(e);
@@ -196,6 +201,19 @@ const BodyFacts &Context::facts(const Expr &body) {
     Collector c;
     c.walker().walk(&body);
     slot = std::make_unique<BodyFacts>(std::move(c.facts));
+  }
+  return *slot;
+}
+
+const BodyFacts &Context::facts(const std::vector<ast::Param> &params) {
+  auto &slot = facts_[&params];
+  if (!slot) {
+    Collector c;
+    c.ofDefaults = true;
+    for (const ast::Param &p : params)
+      if (p.initial) c.walker().walk(p.initial);
+    slot = std::make_unique<BodyFacts>();
+    slot->sites = std::move(c.facts.sites);
   }
   return *slot;
 }

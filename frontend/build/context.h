@@ -38,6 +38,7 @@ struct Context {
   const BodyFacts &facts(const ast::Block &body);
   const BodyFacts &facts(const ast::Expr &body);
   const BodyFacts &facts(const ast::Train &training);
+  const BodyFacts &facts(const std::vector<ast::Param> &params); ///< sites in their defaults alone
   const BodyFacts &facts(const ast::Data &table); ///< sites alone: a field may have the name of its column
   /// True if the text of the model makes params (or, with `states`, params or states), itself or through members.
   bool hasPlaces(const ast::Model &model, bool states);

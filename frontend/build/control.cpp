@@ -1,5 +1,6 @@
 /// `if`, `for`, `while`, `repeat` as written.
 #include "frontend/build/elaborator.h"
+#include "frontend/build/table.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -100,6 +101,9 @@ Val Elaborator::evalFor(const ast::For &e) {
   std::vector<std::string> naming = std::move(naming_);
   naming_.clear();
   Val over = eval(*e.over);
+  if (over.isError()) return over;
+  if (over.is(ValKind::Record))
+    if (Val table = asTable(*this, over, e.over->where); !table.is(ValKind::Record)) over = table; // or an error
   if (over.isError()) return over;
   if (over.is(ValKind::Table) || over.is(ValKind::Batches)) return evalForTable(e, over);
   LoopSpec spec;

@@ -147,6 +147,14 @@ struct GivenShape {
   }
 };
 
+/// An unknown that solves a pattern whose other names are given; the same one for the same sizes, so that two results fit.
+Dim Elaborator::someSolution(const ast::Expr &pattern, const Dim &atOne, const Dim &actual, const std::string &name) {
+  for (const SolvedSize &s : solvedSizes_)
+    if (s.pattern == &pattern && s.atOne == atOne && s.actual == actual) return s.solution;
+  solvedSizes_.push_back({&pattern, atOne, actual, Dim::variable(name, kUnbounded)});
+  return solvedSizes_.back().solution;
+}
+
 /// Matches one size against what is written for it; binds the new name in it, if there is one.
 bool Elaborator::matchDim(const GivenShape &given, size_t dim, const ast::TypeDim &written) {
   const Dim &actual = given.value.type().dims[dim];
@@ -174,8 +182,9 @@ bool Elaborator::matchDim(const GivenShape &given, size_t dim, const ast::TypeDi
       Val pattern = withUnknown(variable);
       if (!pattern.isNumber() || !pattern.integer) return false;
       std::optional<Dim> root = solveFor(pattern.whole, variable.asAtom(), actual);
-      const bool open = !actual.isConstant() || !withUnknown(Dim(1)).isConstantInt(); // `heads * d` with unknown heads
-      if (!root && checking_ && open) root = Dim::variable(unknown->text, kUnbounded);
+      const Val one = withUnknown(Dim(1));
+      const bool open = !actual.isConstant() || !one.isConstantInt(); // `heads * d` with unknown heads
+      if (!root && checking_ && open && one.isNumber() && one.integer) root = someSolution(*written.extent, one.whole, actual, unknown->text);
       if (!root) {
         given.differs(Diag::SizeNotPattern, {given.what, actual.str(), pattern.whole.str()}, dim);
         return false;

@@ -137,6 +137,7 @@ public:
   Val exampleOf(const ast::Type &type);
   Val annotate(const Val &v, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber = false);
   bool matchShape(const Val &given, const ast::Type &type, SourceRange where, const std::string &what);
+  Dim someSolution(const ast::Expr &pattern, const Dim &atOne, const Dim &actual, const std::string &name);
   bool matchDim(const struct GivenShape &given, size_t dim, const ast::TypeDim &written);
   bool isSizeName(const std::string &name); ///< bound in scope, or a top-level number
 
@@ -488,6 +489,8 @@ private:
   struct TrainingState *training_ = nullptr;
   Dim batchRows_{0};                ///< rows of the batch around the present code, 0: none
   std::vector<SliceSize> sliceSizes_;
+  struct SolvedSize { const ast::Expr *pattern; Dim atOne, actual, solution; }; ///< atOne: the pattern where its unknown is 1
+  std::vector<SolvedSize> solvedSizes_;
 };
 
 } // namespace dl::frontend

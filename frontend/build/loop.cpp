@@ -12,6 +12,16 @@ ir::Region *Elaborator::newRegion(const std::vector<ir::Type> &args) {
   return region;
 }
 
+/// A list beside a tensor is one, in the same place of two bundles too.
+static Val listsBesideTensors(Elaborator &e, const Val &v, const Val &other, SourceRange where) {
+  if (v.is(ValKind::List) && other.isTensor() && !other.weak) return e.asTensor(v, where, other.type().elem);
+  if ((!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) || v.kind != other.kind || v.bundle().labels != other.bundle().labels) return v;
+  std::vector<Val> items = v.bundle().items;
+  const std::vector<Val> &others = other.bundle().items;
+  for (size_t i = 0; i < items.size() && i < others.size(); ++i) items[i] = listsBesideTensors(e, items[i], others[i], where);
+  return v.is(ValKind::Record) ? Val::record(v.bundle().labels, std::move(items)) : Val::tuple(std::move(items));
+}
+
 Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::function<Val()> &then, const std::function<Val()> &otherwise) {
   if (!condition) return Val::error();
   Snapshot before = snapshot();
@@ -55,12 +65,11 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
   auto disagree = [&](const Val &a, const Val &b) {
     noValue.object = std::make_shared<NoValue>(Diag::BranchesDiffer, where, std::vector<std::string>{"the value", describe(a), describe(b)});
   };
-  auto alignLists = [&](Val *values) { // a list beside a tensor is one
-    for (int i = 0; i < 2; ++i)
-      if (values[i].is(ValKind::List) && values[1 - i].isTensor() && !values[1 - i].weak) {
-        RegionGuard guard(*this, sides[i].region, nullptr);
-        values[i] = asTensor(values[i], where, values[1 - i].type().elem);
-      }
+  auto alignLists = [&](Val *values) {
+    for (int i = 0; i < 2; ++i) {
+      RegionGuard guard(*this, sides[i].region, nullptr);
+      values[i] = listsBesideTensors(*this, values[i], values[1 - i], where);
+    }
   };
   bool hasValue = !sides[0].value.is(ValKind::None) && !sides[1].value.is(ValKind::None);
   if (hasValue) {
@@ -303,7 +312,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
       settled = false;
       Carry fresh{c, valueIn(start, c), {}, {}};
       Val now = valueOf(c);
-      if (fresh.before.is(ValKind::List) && now.isTensor() && !now.weak) fresh.before = asTensor(fresh.before, spec.where, now.type().elem);
+      fresh.before = listsBesideTensors(*this, fresh.before, now, spec.where);
       leaves(fresh.before, fresh.leaves);
       std::vector<Val> nowLeaves;
       leaves(now, nowLeaves);

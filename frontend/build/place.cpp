@@ -21,6 +21,10 @@ Val Elaborator::fitLike(const Val &like, const Val &given, SourceRange where, co
       return fail(where, Diag::WrongType, {what, describe(like), describe(value)});
     return conform(value, like.type(), where, what);
   }
+  if (like.is(ValKind::List) && value.isTensor()) {
+    Val numbers = asTensor(like, where, value.type().elem);
+    return numbers.isTensor() ? conform(value, numbers.type(), where, what) : numbers;
+  }
   if (like.is(ValKind::Tuple) || like.is(ValKind::Record) || like.is(ValKind::List)) {
     if (value.is(ValKind::Instance)) value = bundleOf(value.instance());
     if (!value.isBundle() || value.bundle().items.size() != like.bundle().items.size())

@@ -44,4 +44,8 @@ struct Walk {
 Dim turnsOf(const Val &over);
 Dim rowCount(const Val &over);
 
+/// A record of tensors (or lists) with one first dimension as the table that it is; another record as it is; an error where the
+/// lengths differ.
+Val asTable(Elaborator &e, const Val &record, SourceRange where);
+
 } // namespace dl::frontend

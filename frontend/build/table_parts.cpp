@@ -124,27 +124,28 @@ static Val columnOf(Elaborator &e, BuiltinCall &c) {
   return *found;
 }
 
+Val asTable(Elaborator &e, const Val &record, SourceRange where) {
+  auto table = std::make_shared<TableObject>();
+  table->labels = record.bundle().labels;
+  for (const Val &item : record.bundle().items) {
+    const Val part = e.read(item);
+    if (!part.isTensor() && !part.is(ValKind::List)) return record;
+    Val column = e.asTensor(part, where);
+    if (!column.isTensor() || column.type().isScalar()) return record;
+    if (table->items.empty()) table->length = column.type().dims[0];
+    else if (column.type().dims[0] != table->length)
+      return e.fail(where, Diag::ColumnLengths, {table->labels[table->items.size()], column.type().dims[0].str(), table->length.str()});
+    table->items.push_back(column);
+  }
+  return table->items.empty() ? record : Val::of(ValKind::Table, std::move(table));
+}
+
 /// The argument as a table; a record of tensors with one first dimension is one.
 static bool isTable(Elaborator &e, std::optional<Arg> &arg) {
   Val &v = arg->value;
+  if (v.is(ValKind::Record)) v = asTable(e, v, arg->where);
+  if (v.isError()) return false;
   if (v.is(ValKind::Table) && !v.bundle().items.empty()) return true;
-  if (v.is(ValKind::Record)) {
-    auto table = std::make_shared<TableObject>();
-    table->labels = v.bundle().labels;
-    bool fits = !v.bundle().items.empty();
-    for (const Val &item : v.bundle().items) {
-      Val column = e.asTensor(e.read(item), arg->where);
-      fits = fits && column.isTensor() && !column.type().isScalar();
-      if (!fits) break;
-      if (table->items.empty()) table->length = column.type().dims[0];
-      else if (column.type().dims[0] != table->length) {
-        e.report(arg->where, Diag::ColumnLengths, {table->labels[table->items.size()], column.type().dims[0].str(), table->length.str()});
-        return false;
-      }
-      table->items.push_back(column);
-    }
-    if (fits) return v = Val::of(ValKind::Table, std::move(table)), true;
-  }
   e.report(arg->where, Diag::NotATable, {e.describe(v)});
   return false;
 }

@@ -103,6 +103,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
   std::optional<RangeTurns> range; // with `step i in a..b`
   if (clauses.step->over) {
     over = eval(*clauses.step->over);
+    if (over->is(ValKind::Record)) over = asTable(*this, *over, clauses.step->over->where);
     if (over->isError()) return *over;
     if (over->is(ValKind::Range)) {
       range = rangeTurns(*over, clauses.step->over->where);

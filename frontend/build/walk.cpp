@@ -1,5 +1,7 @@
 #include "frontend/build/walk.h"
 #include <algorithm>
+#include <set>
+#include <string>
 
 namespace dl::frontend {
 using namespace ast;
@@ -155,12 +157,38 @@ static bool namesSize(const ast::Type &type, const std::string &name) {
   return found;
 }
 
+/// The names that a type has as sizes of their own, `n`, and those it computes with, `n // 2`.
+static void sizeNames(const ast::Type &type, std::set<std::string> &plain, std::set<std::string> &computed) {
+  for (const ast::TypeDim &d : type.dims) {
+    if (auto *n = tryAs<Name>(d.extent)) {
+      plain.insert(n->text);
+      continue;
+    }
+    Walker w;
+    w.expr = [&](const Expr &e) {
+      if (auto *n = tryAs<Name>(&e)) computed.insert(n->text);
+      return true;
+    };
+    w.walk(d.extent);
+  }
+}
+
+/// A size of `giver` that `user` computes with and does not have itself.
+static bool givesSize(const ast::Param &giver, const ast::Param &user) {
+  if (!giver.type || !user.type) return false;
+  std::set<std::string> given, own, computed, other;
+  sizeNames(*giver.type, given, other), sizeNames(*user.type, own, computed);
+  return std::any_of(computed.begin(), computed.end(), [&](const std::string &n) { return given.count(n) != 0 && own.count(n) == 0; });
+}
+
 std::vector<const ast::Param *> bindingOrder(const std::vector<ast::Param> &params) {
   std::vector<const ast::Param *> order;
   for (const ast::Param &p : params) {
     auto user = order.end();
     if (p.type && !p.type->tuple && p.type->dims.empty())
       user = std::find_if(order.begin(), order.end(), [&](const ast::Param *q) { return q->type && namesSize(*q->type, p.name.text); });
+    else
+      user = std::find_if(order.begin(), order.end(), [&](const ast::Param *q) { return givesSize(p, *q) && !givesSize(*q, p); });
     order.insert(user, &p);
   }
   return order;

@@ -18,7 +18,8 @@ struct Walker {
 };
 
 /// Parameters in the order in which they get their values: as written, but a size that the shape of an earlier one names comes
-/// before it, as `heads` in `f(x: f32[b, heads * d], heads: int)`.
+/// before it, as `heads` in `f(x: f32[b, heads * d], heads: int)`, and so does a shape that has a size of its own with which an earlier one computes,
+/// as in `f(x: f32[n // 2], y: f32[n])`.
 std::vector<const ast::Param *> bindingOrder(const std::vector<ast::Param> &params);
 
 } // namespace dl::frontend

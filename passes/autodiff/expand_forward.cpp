@@ -85,7 +85,7 @@ private:
     if (!forward.wantsAny(op)) return;
     if (op.regions.empty() || op.kind == OpKind::CustomGrad) return forward.differentiate(op, op);
     ValueMap kept = forward.map;
-    forward.pairs(op);
+    forward.pairs(op, true);
     std::vector<std::pair<Value *, Value *>> tangents;
     for (Value *v : op.results)
       if (Value *t = forward.tangent(forward.map(v))) tangents.emplace_back(v, t);

@@ -45,7 +45,8 @@ public:
   /// Emits the tangents of the results of `visible`, an op without regions of its own (or `custom_grad`).
   void differentiate(const ir::Op &original, ir::Op &visible);
   /// An op with regions, as one that computes values and tangents; its results take the place of the original's.
-  ir::Op *pairs(const ir::Op &op);
+  /// `again`: the original stays and has run.
+  ir::Op *pairs(const ir::Op &op, bool again = false);
 
 private:
   void step(const ir::Op &op);
@@ -56,10 +57,10 @@ private:
   void sort(ir::Op &op);
   void transposed(ir::Op &op);
   ir::Op *pairOnce(const ir::Op &op);
-  ir::Op *pairLoop(const ir::Op &op);
+  ir::Op *pairLoop(const ir::Op &op, bool again);
   ir::Value *newArgument(ir::Region &region, const ir::Value *like);
   ir::Value *newTangentArgument(ir::Region &region, const ir::Value *arg);
-  void mapResults(const ir::Op &from, const ir::Op &to, const std::vector<size_t> &position);
+  void mapResults(const ir::Op &from, const ir::Op &to, const std::vector<std::optional<size_t>> &position);
 
   Differentiation &shared_;
   const Reach &reach_;

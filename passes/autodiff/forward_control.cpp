@@ -1,6 +1,6 @@
 /// Regions, forwards: an op that computes tangents beside values. Carried values become pairs, both branches give both.
 #include "passes/autodiff/forward.h"
-#include <numeric>
+#include <optional>
 
 namespace dl::passes {
 
@@ -39,19 +39,20 @@ Value *Forward::newTangentArgument(Region &region, const Value *arg) {
   return t;
 }
 
-/// Result i of `from` is result position[i] of `to`.
-void Forward::mapResults(const Op &from, const Op &to, const std::vector<size_t> &position) {
+/// Result i of `from` is result position[i] of `to`; those without a position stay.
+void Forward::mapResults(const Op &from, const Op &to, const std::vector<std::optional<size_t>> &position) {
   for (size_t i = 0; i < from.results.size(); ++i) {
-    to.result(position[i])->name = from.result(i)->name;
-    map.map(from.result(i), to.result(position[i]));
+    if (!position[i]) continue;
+    to.result(*position[i])->name = from.result(i)->name;
+    map.map(from.result(i), to.result(*position[i]));
   }
 }
 
-Op *Forward::pairs(const Op &op) {
+Op *Forward::pairs(const Op &op, bool again) {
   Region *at = b.region();
   const ir::Origin before = b.where;
   b.where = op.where;
-  Op *made = op.kind == OpKind::For || op.kind == OpKind::While ? pairLoop(op) : pairOnce(op);
+  Op *made = op.kind == OpKind::For || op.kind == OpKind::While ? pairLoop(op, again) : pairOnce(op);
   b.where = before;
   DL_CHECK(b.region() == at);
   return made;
@@ -81,18 +82,20 @@ Op *Forward::pairOnce(const Op &op) {
     regions.push_back(into);
   }
   Op *made = b.create(op.kind, operands, op.attrs, regions);
-  std::vector<size_t> position(op.results.size());
-  std::iota(position.begin(), position.end(), size_t{0});
+  std::vector<std::optional<size_t>> position;
+  for (size_t i = 0; i < op.results.size(); ++i) position.emplace_back(i);
   mapResults(op, *made, position);
   for (size_t i = 0; i < wanted.size(); ++i) tangents_[made->result(wanted[i])] = made->result(op.results.size() + i);
   return made;
 }
 
-/// The tangents of carried values are carried behind them, those of scanned operands scanned, those of stacks stacked.
-Op *Forward::pairLoop(const Op &op) {
+/// The tangents of carried values are carried behind them, those of scanned operands scanned, those of stacks stacked. Of a
+/// `while` that runs again the turns are known: as a `for` of as many what it stacks has the sizes of before.
+Op *Forward::pairLoop(const Op &op, bool again) {
   Region *at = b.region();
   CarryLayout carry = carriesOf(op);
   const Region &last = bodyOf(op);
+  const bool counted = again && op.kind == OpKind::While && carry.result > 0;
   std::vector<Value *> operands;
   for (Value *operand : op.operands) operands.push_back(map(operand));
   const std::vector<Value *> &yielded = last.terminator()->operands;
@@ -112,7 +115,8 @@ Op *Forward::pairLoop(const Op &op) {
 
   std::vector<Region *> regions;
   for (const Region *from : op.regions) {
-    Region *into = b.newRegion({});
+    if (counted && from != &last) continue;
+    Region *into = b.newRegion(counted ? std::vector<Type>{Type(Elem::I64)} : std::vector<Type>{});
     for (size_t i = 0; i < carry.argument; ++i) newArgument(*into, from->args[i]);
     for (size_t i : wantedScans) newTangentArgument(*into, map(from->args[1 + i]));
     for (size_t i = 0; i < carry.count; ++i) newArgument(*into, from->args[carry.argument + i]);
@@ -132,7 +136,11 @@ Op *Forward::pairLoop(const Op &op) {
     regions.push_back(into);
   }
   Attrs attrs = op.attrs;
-  if (op.kind == OpKind::For) {
+  if (counted) {
+    ForAttr attr;
+    attr.trip = map(op.result(0)->dim), attr.carries = static_cast<int>(carry.count + wantedCarries.size());
+    attrs = attr;
+  } else if (op.kind == OpKind::For) {
     auto &attr = std::get<ForAttr>(attrs);
     attr.trip = map(attr.trip);
     for (size_t i : wantedScans) attr.scanDims.push_back(op.as<ForAttr>().scanDims[i]);
@@ -140,13 +148,17 @@ Op *Forward::pairLoop(const Op &op) {
   } else {
     std::get<WhileAttr>(attrs).carries += static_cast<int>(wantedCarries.size());
   }
-  Op *made = b.create(op.kind, all, attrs, regions);
-  std::vector<size_t> position;
-  for (size_t i = 0; i < op.results.size(); ++i)
-    position.push_back(i < carry.result + carry.count ? i : i + wantedCarries.size());
+  Op *made = b.create(counted ? OpKind::For : op.kind, all, attrs, regions);
+  const size_t first = counted ? 0 : carry.result; // carried value among the results
+  std::vector<std::optional<size_t>> position;
+  if (carry.result > 0) position.push_back(counted ? std::nullopt : std::optional<size_t>(0));
+  for (size_t i = carry.result; i < op.results.size(); ++i) {
+    size_t at = i - carry.result + first;
+    position.emplace_back(i < carry.result + carry.count ? at : at + wantedCarries.size());
+  }
   mapResults(op, *made, position);
-  size_t next = carry.result + carry.count;
-  for (size_t i : wantedCarries) tangents_[made->result(carry.result + i)] = made->result(next++);
+  size_t next = first + carry.count;
+  for (size_t i : wantedCarries) tangents_[made->result(first + i)] = made->result(next++);
   next += stacks;
   for (size_t i : wantedStacks) tangents_[map(op.result(carry.result + carry.count + i))] = made->result(next++);
   return made;

@@ -23,6 +23,9 @@ bool fitsMemory(Elaborator &e, const ir::Type &type);
 /// The `compress` of a mask; of an equal one, if the present region has it.
 ir::Op *compress(Elaborator &e, ir::Value *mask);
 
+/// f64 if a distribution, by the scope of its members, has a parameter of it: its draws are made in it, unless a written type says otherwise.
+std::optional<ir::Elem> elemOfDraws(Elaborator &e, const Scope &distribution);
+
 struct Builtin {
   const char *name;
   const char *params;  ///< "x axis?": `?` may be left out, `*` takes all remaining (named ones too)

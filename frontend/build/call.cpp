@@ -5,7 +5,8 @@
 
 namespace dl::frontend {
 
-constexpr size_t kMostCalls = 400'000; ///< as many as operations
+constexpr size_t kMostCalls = 400'000;     ///< as many as operations
+constexpr size_t kMostFaultyCalls = 4'000; ///< of a program with errors: calls that double meet the same one ever again
 
 Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
   int depth = 0;
@@ -15,7 +16,8 @@ Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
                                                                                     : "calls are written out when the program is built; a `for` carries a value from turn to turn");
     return Val::error();
   }
-  if (++c_.calls > kMostCalls) return fail(frame.calledAt, Diag::UnrollsTooFar, {"more than " + std::to_string(kMostCalls)});
+  if (++c_.calls > kMostFaultyCalls && c_.diags.hasErrors()) return Val::error();
+  if (c_.calls > kMostCalls) return fail(frame.calledAt, Diag::UnrollsTooFar, {"more than " + std::to_string(kMostCalls)});
   frame.caller = frame_;
   std::vector<std::string> naming = std::move(naming_), yieldNaming = std::move(yieldNaming_);
   naming_.clear(), yieldNaming_.clear();
@@ -150,7 +152,9 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
   frame.site = frame_->site + "/" + siteName(site.node, fn.name) + frame_->turns;
   if (auto owner = fn.owner.lock()) frame.owner = owner, frame.group = fn.name + ".";
   if (!setTraining(frame, args, fn.params, site.where)) return Val::error();
-  return inCall(fn.name, site.where, fn.where, fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
+  std::optional<ir::Elem> drawn = drawElem_;
+  if (!drawElem_ && fn.name == "draw") drawElem_ = elemOfDraws(*this, *fn.scope);
+  Val result = inCall(fn.name, site.where, fn.where, fn.owner.lock(), [&] { return inFrame(frame, [&]() -> Val {
     if (!bindParameters(*fn.params, std::move(args), site, fn.name, frame_->scope)) return Val::error();
     checkScores(*this, fn);
     auto signature = std::make_shared<Scope>(*frame_->scope); // the body may bind the names of sizes anew
@@ -163,6 +167,8 @@ Val Elaborator::callFunction(const Val &function, std::vector<Arg> args, const C
     };
     return fn.gradient ? withGradient(fn, site.where, signature, body) : body();
   }); });
+  drawElem_ = drawn;
+  return result;
 }
 
 /// An argument of a wrong type that another parameter wants, which in turn was given what fits here.

@@ -33,16 +33,18 @@ Val Elaborator::draw(const Val &given, const ast::Type *type, const void *node, 
     args.push_back({"", where, Val::tuple(std::move(shape)), nullptr});
     if (ir::isFloat(t->type.elem)) drawElem_ = t->type.elem;
   }
-  if (!drawElem_) {
-    std::vector<Val> config;
-    for (auto &entry : d.instance().scope->names) leaves(entry.second, config);
-    for (const Val &v : config)
-      if (v.isTensor() && !v.weak && v.type().elem == Elem::F64) drawElem_ = Elem::F64;
-  }
   Val out = call(*fn, std::move(args), {where, where, node});
   drawElem_ = old;
   if (type && !out.isError()) out = annotate(out, *type, where, "the draw");
   return out;
+}
+
+std::optional<Elem> elemOfDraws(Elaborator &e, const Scope &distribution) {
+  std::vector<Val> config;
+  for (const auto &entry : distribution.names) e.leaves(entry.second, config);
+  for (const Val &v : config)
+    if (v.isTensor() && !v.weak && v.type().elem == Elem::F64) return Elem::F64;
+  return std::nullopt;
 }
 
 /// A shape as written: a list or tuple of ints, one int, or nothing.

@@ -8,8 +8,7 @@
 namespace dl::frontend {
 using namespace ast;
 
-/// The names a declaration binds at the top level.
-static std::vector<std::string> namesOf(const Decl &decl) {
+std::vector<std::string> namesOf(const Decl &decl) {
   std::vector<std::string> out;
   if (auto *binding = tryAs<Binding>(&decl)) {
     std::function<void(const Pattern &)> add = [&](const Pattern &p) {

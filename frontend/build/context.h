@@ -11,6 +11,9 @@
 
 namespace dl::frontend {
 
+/// The names a declaration binds at the top level.
+std::vector<std::string> namesOf(const ast::Decl &decl);
+
 struct Context {
   Context(const ast::Program &program, SourceManager &sources, const BuildOptions &options, Diagnostics &diags,
           ir::Module &module);
@@ -61,6 +64,7 @@ struct Context {
   };
   std::vector<SlotOrigin> slots;
   const SlotOrigin *findSlot(const std::string &path) const;
+  std::set<const ast::Decl *> reached; ///< top-level declarations that an entry has evaluated
   size_t calls = 0; ///< written out so far
   std::map<std::string, std::shared_ptr<Object>> vocabularies; ///< made so far, by text and kind
   /// An entry that misses a member, or takes the bundle of a model before all its members are known, is built again when

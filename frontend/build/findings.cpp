@@ -73,24 +73,26 @@ void noteChange(Elaborator &e, const Place &place) {
   if (whole.param && !whole.root.empty()) e.context().findings->changed.insert(modelOf(e, whole));
 }
 
-void noteLoss(Elaborator &e, const ir::Value *loss, SourceRange over) {
+void noteLoss(Elaborator &e, const LossStep &step) {
   if (!e.context().findings || e.checking()) return;
-  std::vector<const ir::Value *> work = {loss};
+  std::vector<const ir::Value *> work = {step.loss};
   std::unordered_set<const ir::Value *> seen;
   while (!work.empty()) {
     const ir::Value *v = work.back();
     work.pop_back();
-    if (!ir::isFloat(v->type.elem) || !seen.insert(v).second || !v->def || v->def->kind == OpKind::StopGradient) continue;
+    if (!ir::isFloat(v->type.elem) || !seen.insert(v).second || !v->def || ir::info(v->def->kind).derivative == ir::Derivative::Zero) continue;
     work.insert(work.end(), v->def->operands.begin(), v->def->operands.end());
     if (!v->def->regions.empty())
       for (const ir::Value *used : ir::freeValues(*v->def)) work.push_back(used);
   }
+  if (std::none_of(step.inputs.begin(), step.inputs.end(), [&](const ir::Value *x) { return seen.count(x) != 0; }))
+    e.report(step.where, Diag::NoGradient, {step.names}).help("`stop_gradient`, `round`, `sign` and the like stand between: what they give is a constant to it");
   std::unordered_set<const ir::Value *> copies; // of which this may be one that was not changed yet
   for (const Place &p : e.places())
     if (p.copied && p.value.isTensor()) copies.insert(p.value.value);
   for (const Place &p : e.places()) {
     if (!p.param || p.copied || p.base >= 0 || p.root.empty() || !p.value.isTensor() || !seen.count(p.value.value) || copies.count(p.value.value)) continue;
-    e.context().findings->used.try_emplace(modelOf(e, p), Findings::Use{over, p.root});
+    e.context().findings->used.try_emplace(modelOf(e, p), Findings::Use{step.over, p.root});
   }
 }
 

@@ -21,8 +21,15 @@ struct Findings {
 
 /// Evaluates a statement whose value nobody takes and notes whether it does anything.
 Val evalDropped(Elaborator &e, const ast::ExprStmt &s);
-/// Notes which models a loss is computed from.
-void noteLoss(Elaborator &e, const ir::Value *loss, SourceRange over);
+/// What `minimize` is about to do.
+struct LossStep {
+  const ir::Value *loss;
+  std::vector<ir::Value *> inputs; ///< what it is differentiated by
+  std::string names;               ///< those, as written
+  SourceRange where, over;
+};
+/// Notes which models a loss is computed from; warns where none of its inputs leads to it on a way that has a derivative.
+void noteLoss(Elaborator &e, const LossStep &step);
 void noteChange(Elaborator &e, const Place &place);
 /// Warns where a library function gets what another one has made of it already, such as `cross_entropy` of a `softmax`.
 void checkScores(Elaborator &e, const FunctionObject &callee);

@@ -63,6 +63,7 @@ Val Elaborator::global(const std::string &name, SourceRange where, const Unit &f
 }
 
 Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, const Unit &unit) {
+  c_.reached.insert(&decl);
   auto function = [&](const Function &f) {
     auto fn = std::make_shared<FunctionObject>();
     fn->name = f.name.text, fn->where = f.where, fn->params = &f.params, fn->body = &f.body;

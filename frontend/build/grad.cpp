@@ -318,6 +318,15 @@ static bool differentiatesStep(const Val &place) {
   return whole->origin && !whole->slots;
 }
 
+/// An optimiser with a state that nothing holds: it was made where it is used.
+static bool isLost(const Val &optimiser, const ast::Expr &written) {
+  if (written.kind != ast::ExprKind::Call || !optimiser.is(ValKind::Instance) || optimiser.instance().owner.lock()) return false;
+  std::function<bool(const Instance &)> hasState = [&](const Instance &i) {
+    return std::any_of(i.members.begin(), i.members.end(), [&](const Member &m) { return m.place >= 0 || (m.value.is(ValKind::Instance) && hasState(m.value.instance())); });
+  };
+  return hasState(optimiser.instance());
+}
+
 Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val loss = eval(*s.loss);
   Val place = evalPlace(*s.place);
@@ -339,7 +348,7 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   if (!differentiatesStep(place))
     for (ir::Value *&c : *cotangents) c = emit(ir::OpKind::StopGradient, {c});
   Val g = likeInputs(inputs, *cotangents);
-  noteLoss(*this, lossTensor.value, s.place->where);
+  noteLoss(*this, {lossTensor.value, sourcesOf({lossTensor.value}, inputs).values, inputs.names, s.loss->where, s.place->where});
   if (onMinimize) onMinimize(lossTensor, s.loss->where);
   builder_.where.phase = ir::Phase::Update;
   Val optimiser = eval(*s.optimiser);
@@ -352,6 +361,11 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val next = call(optimiser, {{"", s.place->where, place, nullptr}, {"", s.loss->where, g, nullptr}},
                   {s.optimiser->where, s.optimiser->where, &s});
   if (next.isError()) return next;
+  if (frame_->runtimeDepth > 0 && isLost(optimiser, *s.optimiser)) {
+    report(s.optimiser->where, Diag::UnboundInstance, {optimiser.instance().model->name.text})
+        .help("its state would be new in each turn: bind it before the loop, `opt = " + sourceText(s.optimiser->where) + "`, and write `with opt`");
+    return Val::error();
+  }
   // Local values are rebound, places are changed.
   std::function<void(const ast::Expr &, const Val &)> assign = [&](const ast::Expr &e, const Val &v) {
     auto *parts = ast::tryAs<ast::Tuple>(&e);

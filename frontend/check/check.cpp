@@ -170,6 +170,16 @@ static void checkDeclarations(Context &context, const ast::Program &program) {
   }
 }
 
+void checkUnreached(Context &context, const std::set<const ast::Decl *> &reached) {
+  for (const ast::DeclPtr &decl : context.program.declarations) {
+    const bool value = decl->kind == ast::DeclKind::Binding || decl->kind == ast::DeclKind::Data || decl->kind == ast::DeclKind::Option;
+    if (!value || reached.count(decl.get()) != 0) continue;
+    Elaborator e(context, context.module.addFunction("checked"));
+    e.setChecking();
+    for (const std::string &name : namesOf(*decl)) e.global(name, decl->where, context.own());
+  }
+}
+
 void checkBodies(Context &context) {
   for (const auto &unit : context.units()) checkDeclarations(context, *unit->program);
 }

@@ -8,5 +8,7 @@ namespace dl::frontend {
 
 /// Checks the functions and models of the file; reports what is wrong for all sizes.
 void checkBodies(Context &context);
+/// Evaluates the file's top-level values, tables and options that are not among those `reached`, for their errors.
+void checkUnreached(Context &context, const std::set<const ast::Decl *> &reached);
 
 } // namespace dl::frontend

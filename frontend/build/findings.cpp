@@ -80,7 +80,9 @@ void noteLoss(Elaborator &e, const LossStep &step) {
   while (!work.empty()) {
     const ir::Value *v = work.back();
     work.pop_back();
-    if (!ir::isFloat(v->type.elem) || !seen.insert(v).second || !v->def || ir::info(v->def->kind).derivative == ir::Derivative::Zero) continue;
+    if (!ir::isFloat(v->type.elem) || !seen.insert(v).second || !v->def) continue;
+    const ir::OpInfo &op = ir::info(v->def->kind);
+    if (v->def->kind == OpKind::StopGradient || (op.family == ir::Family::Elementwise && op.derivative == ir::Derivative::Zero)) continue;
     work.insert(work.end(), v->def->operands.begin(), v->def->operands.end());
     if (!v->def->regions.empty())
       for (const ir::Value *used : ir::freeValues(*v->def)) work.push_back(used);

@@ -1,6 +1,7 @@
 /// Instances: who owns them, what they are called, and their calls.
 #include "frontend/build/complete.h"
 #include "frontend/build/turns.h"
+#include <algorithm>
 
 namespace dl::frontend {
 
@@ -344,6 +345,9 @@ Val Elaborator::instanceMember(Instance &instance, const std::string &name, Sour
   if (instance.scope)
     for (auto &entry : instance.scope->names) names.push_back(entry.first);
   if (instance.slots && c_.mayRetry) c_.retry = true; // another entry may show what it holds
+  const bool shown = instance.applied || std::any_of(c_.slots.begin(), c_.slots.end(), [&](const Context::SlotOrigin &s) { return s.root == instance.root; });
+  const bool byCalls = instance.slots && instance.model && instance.model->hasInputs;
+  if (byCalls && !shown && !c_.mayRetry && c_.diags.hasErrors()) return Val::error(); // which would have, but is wrong itself
   std::string kind = instance.model ? "the model `" + instance.model->name.text + "`" : "it";
   Diagnostic &d = report(where, Diag::UnknownMember, {kind, name});
   if (auto near = nearest(name, names)) d.help("did you mean `" + *near + "`?");

@@ -143,7 +143,14 @@ Val Elaborator::asLeaf(const Val &v) {
 
 void Elaborator::bindName(const std::string &name, Val value, SourceRange where) {
   // Rebinding reaches an enclosing block of the same body; a first binding stays in its block.
-  if (frame_->facts && frame_->facts->wrt.count(name)) value = asLeaf(value);
+  if (frame_->facts && frame_->facts->wrt.count(name)) {
+    const ir::Value *given = value.isTensor() ? value.value : nullptr;
+    value = asLeaf(value);
+    // Other names of this block for the same value stay names for it: `x0 = x`, then `x = f(x)`, then `grad(..., x0)`.
+    if (given && value.value != given)
+      for (auto &[other, v] : frame_->scope->names)
+        if (v.isTensor() && v.value == given) v.value = value.value;
+  }
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
     Val *old = s->own(name);
     if (old && old->is(ValKind::Place) && s->facts == frame_->facts && s->facts) {

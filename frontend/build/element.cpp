@@ -1,5 +1,5 @@
 /// `table[s, a] <- q`: one element or block of a local value is replaced.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/builtin.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -56,7 +56,10 @@ Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const 
     return Val::record(base.bundle().labels, std::move(parts));
   }
   if (!base.isTensor()) return fail(where, Diag::NotPlace, {describe(base)});
-  std::optional<std::vector<AxisPlan>> axes = planAxes(base, evalItems(at.items), where);
+  std::vector<Item> items = evalItems(at.items);
+  const std::vector<Dim> whole = base.type().dims;
+  const bool merged = mergeMasked(*this, base, items);
+  std::optional<std::vector<AxisPlan>> axes = planAxes(base, items, where);
   if (!axes) return Val::error();
   // The shape of the part, as a subscript would read it, and as a block of the base.
   std::vector<Dim> shape, block;
@@ -83,7 +86,9 @@ Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const 
   if (given_.isConstantInt()) given_.low = given_.whole.value(), given_.high = given_.low + 1;
   bool known = base.high > base.low && given_.high > given_.low && ir::isInteger(base.type().elem);
   out.low = known ? std::min(base.low, given_.low) : 0, out.high = known ? std::max(base.high, given_.high) : 0;
-  return out.value ? out : Val::error();
+  if (!out.value) return Val::error();
+  if (merged) out.value = builder_.reshape(out.value, whole);
+  return out;
 }
 
 /// A value for a block: scalars fill, other shapes broadcast as in arithmetic.

@@ -1,4 +1,5 @@
 /// Plain subscripts: ints, slices, `...`, new axes, and at most one tensor of ints or bools.
+#include "frontend/build/builtin.h"
 #include "frontend/build/findings.h"
 
 namespace dl::frontend {
@@ -171,7 +172,25 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
   return subscriptTensor(base, items, where);
 }
 
+bool mergeMasked(Elaborator &e, Val &base, std::vector<Item> &items) {
+  if (items.size() != 1 || items[0].kind != ItemKind::Value || !items[0].value.isTensor()) return false;
+  const ir::Type &mask = items[0].value.type(), &type = base.type();
+  if (mask.elem != ir::Elem::Bool || mask.rank() < 2 || mask.rank() > type.rank()) return false;
+  std::vector<Dim> dims = {Dim(1)};
+  for (size_t i = 0; i < type.rank(); ++i) {
+    if (i >= mask.rank()) dims.push_back(type.dims[i]);
+    else if (e.requireEqual(mask.dims[i], type.dims[i])) dims[0] = dims[0] * type.dims[i];
+    else return false;
+  }
+  items[0].value.value = e.ir().reshape(items[0].value.value, {dims[0]});
+  base.value = e.ir().reshape(base.value, dims);
+  return true;
+}
+
 Val Elaborator::subscriptTensor(const Val &base, const std::vector<Item> &items, SourceRange where) {
+  Val merged = base;
+  std::vector<Item> one = items;
+  if (mergeMasked(*this, merged, one)) return subscriptTensor(merged, one, where);
   std::optional<std::vector<AxisPlan>> axes = planAxes(base, items, where);
   if (!axes) return Val::error();
   ir::Value *v = base.value;

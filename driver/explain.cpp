@@ -23,7 +23,7 @@ Result<std::string> explain(const std::string &asked) {
   std::vector<std::string> codes;
   for (const DiagInfo &one : allDiagnostics()) codes.push_back(one.code);
   auto near = nearest(code, codes);
-  return failure("no message has the code `" + asked + "`" + (near ? "; did you mean `" + *near + "`?" : ""));
+  return failure("no message has the code `" + asked + "`" + (near ? "; did you mean `" + near->name + "`?" : ""));
 }
 
 } // namespace dl::driver

@@ -86,7 +86,7 @@ Words splitAll(const po::variables_map &given, const char *name) {
 /// "; did you mean `x`?", or nothing.
 std::string hint(const std::string &name, const Words &candidates) {
   auto found = nearest(name, candidates);
-  return found ? "; did you mean `" + *found + "`?" : "";
+  return found ? "; did you mean `" + found->name + "`?" : "";
 }
 
 Status readStage(const std::string &name, CompilerOptions &options) {

@@ -59,7 +59,7 @@ Error unknownPass(const std::string &name) {
   std::vector<std::string> names;
   for (const Pass &pass : allPasses()) names.emplace_back(pass.name);
   auto close = nearest(name, names);
-  return failure("there is no pass `" + name + "`" + (close ? "; did you mean `" + *close + "`?" : ""));
+  return failure("there is no pass `" + name + "`" + (close ? "; did you mean `" + close->name + "`?" : ""));
 }
 
 std::string listProperties(Properties set) {

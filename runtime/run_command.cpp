@@ -42,8 +42,8 @@ Status fillParameters(State &state, dl_frame &frame) {
     }
   }
   if (!missing.empty())
-    return failure("`" + std::string(state.entry.name) + "` needs " + missing + "; " + state.entry.name +
-                   " --help says more");
+    return failure("`" + std::string(state.entry.name) + "` needs " + missing + "; " + state.settings.executable + " " +
+                   state.entry.name + " --help says more");
   return Done{};
 }
 
@@ -51,7 +51,7 @@ Status fillParameters(State &state, dl_frame &frame) {
 int finish(State &state, dl_frame &frame, int32_t status) {
   state.progress.finish();
   if (status == DL_INTERRUPTED) {
-    state.console.note("stopped; `" + std::string(state.entry.name) + " --resume " + state.run + "` continues");
+    state.console.note("stopped; `" + state.settings.executable + " " + state.entry.name + " --resume " + state.run + "` continues");
     state.console.flush();
     return 128 + Watch::signal();
   }

@@ -8,6 +8,7 @@
 namespace dl::rt {
 
 struct Settings {
+  std::string executable; ///< how the user called it
   uint64_t seed = 0;
   bool seedGiven = false;
   int64_t threads = 0; ///< 0: every core the process may use

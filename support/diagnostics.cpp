@@ -107,31 +107,49 @@ std::string Diagnostics::render(bool colour) const {
 
 std::string countOf(size_t n, const char *one, const char *many) { return std::to_string(n) + " " + (n == 1 ? one : many); }
 
-std::optional<std::string> nearest(const std::string &name, const std::vector<std::string> &candidates) {
+Diagnostic &Diagnostic::meant(const Near &near, SourceRange at) {
+  help("did you mean `" + near.name + "`?");
+  return near.sure && at.valid() ? fix(at, near.name) : *this;
+}
+
+/// Edits that turn one name into the other: a letter more, less or another, two neighbours exchanged. In a short name, which
+/// is near to many, another letter counts as two edits, in a shorter one a letter more or less, too.
+static size_t editsBetween(const std::string &name, const std::string &other) {
+  const size_t more = name.size() < 4 ? 2 : 1, another = name.size() < 5 ? 2 : 1, width = other.size() + 1;
+  std::vector<size_t> row(width), above, twoAbove;
+  for (size_t j = 0; j < width; ++j) row[j] = j * more;
+  for (size_t i = 1; i <= name.size(); ++i) {
+    twoAbove = std::exchange(above, row);
+    row[0] = i * more;
+    for (size_t j = 1; j < width; ++j) {
+      row[j] = std::min({above[j] + more, row[j - 1] + more, above[j - 1] + (name[i - 1] == other[j - 1] ? 0 : another)});
+      bool exchanged = i > 1 && j > 1 && name[i - 1] == other[j - 2] && name[i - 2] == other[j - 1];
+      if (exchanged) row[j] = std::min(row[j], twoAbove[j - 2] + 1);
+    }
+  }
+  return row.back();
+}
+
+std::optional<Near> nearest(const std::string &name, const std::vector<std::string> &candidates) {
   auto small = [](std::string text) {
     for (char &c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return text;
   };
+  auto digits = [](std::string text) { // `conv4d` may be any of its family
+    std::erase_if(text, [](char c) { return !std::isdigit(static_cast<unsigned char>(c)); });
+    return text;
+  };
   for (const std::string &candidate : candidates)
-    if (candidate != name && small(candidate) == small(name)) return candidate;
+    if (candidate != name && small(candidate) == small(name)) return Near{candidate, true};
   if (name.size() < 3) return std::nullopt; // any other short name is as near
-  size_t limit = std::max<size_t>(1, name.size() / 3), best = limit + 1;
-  std::optional<std::string> found;
+  auto exchanged = [&](const std::string &candidate) { return std::is_permutation(name.begin(), name.end(), candidate.begin(), candidate.end()); };
+  size_t best = 2 * std::max<size_t>(1, name.size() / 4) + 1;
+  std::optional<Near> found;
   for (const std::string &candidate : candidates) {
-    // Edits: a letter more, less or another, two neighbours exchanged.
-    size_t width = candidate.size() + 1;
-    std::vector<size_t> row(width), above, twoAbove;
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 1; i <= name.size(); ++i) {
-      twoAbove = std::exchange(above, row);
-      row[0] = i;
-      for (size_t j = 1; j < width; ++j) {
-        row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (name[i - 1] == candidate[j - 1] ? 0 : 1)});
-        bool exchanged = i > 1 && j > 1 && name[i - 1] == candidate[j - 2] && name[i - 2] == candidate[j - 1];
-        if (exchanged) row[j] = std::min(row[j], twoAbove[j - 2] + 1);
-      }
-    }
-    if (candidate != name && row.back() < best) best = row.back(), found = candidate;
+    if (candidate == name || (found && candidate == found->name)) continue;
+    const size_t edits = editsBetween(name, candidate), distance = 2 * edits - exchanged(candidate); // of equally many, all letters kept
+    if (distance < best) best = distance, found = Near{candidate, edits == 1 && name.size() >= 5 && digits(name) == digits(candidate)};
+    else if (found && distance == best) found->sure = false;
   }
   return found;
 }

@@ -34,6 +34,12 @@ struct FixIt {
   std::string text;
 };
 
+/// A known name that is near to an unknown one.
+struct Near {
+  std::string name;
+  bool sure = false; ///< nothing else can be meant: it may be put in the other's place unasked
+};
+
 struct Diagnostic {
   Diag kind;
   SourceRange where;
@@ -51,6 +57,8 @@ struct Diagnostic {
   Diagnostic &fact(std::string text) { return facts.push_back(std::move(text)), *this; }
   Diagnostic &help(std::string text) { return helps.push_back(std::move(text)), *this; }
   Diagnostic &fix(SourceRange at, std::string text) { return fixes.push_back({at, std::move(text)}), *this; }
+  /// "did you mean ...?"; with the place of the unknown name, a fix where that is sure.
+  Diagnostic &meant(const Near &near, SourceRange at = {});
 };
 
 class Diagnostics {
@@ -85,6 +93,6 @@ private:
 std::string countOf(size_t n, const char *one, const char *many);
 
 /// The candidate nearest to `name` by edit distance, if near enough to be a likely misspelling.
-std::optional<std::string> nearest(const std::string &name, const std::vector<std::string> &candidates);
+std::optional<Near> nearest(const std::string &name, const std::vector<std::string> &candidates);
 
 } // namespace dl

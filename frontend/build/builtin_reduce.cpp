@@ -151,6 +151,9 @@ Val Elaborator::reduceWith(Reducer op, const Val &given, const std::optional<Val
         dims.push_back(*d);
       }
       std::sort(dims.begin(), dims.end());
+    } else if (axis && axis->is(ValKind::List)) {
+      report(where, Diag::WrongType, {"`axis`", "an int or a tuple of ints", describe(*axis)}).help("several axes stand in parentheses: `axis: (0, 1)`");
+      return Val::error();
     } else if (axis) {
       std::optional<int> d = axisOf(*axis, rank, where);
       if (!d) return Val::error();

@@ -61,6 +61,7 @@ struct Context {
     ir::Function *entry = nullptr;
     ir::Value *initial = nullptr;
     bool param = false;
+    SourceRange use;                   ///< the call of its root that had it made
   };
   std::vector<SlotOrigin> slots;
   const SlotOrigin *findSlot(const std::string &path) const;

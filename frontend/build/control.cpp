@@ -1,6 +1,7 @@
 /// `if`, `for`, `while`, `repeat` as written.
 #include "frontend/build/elaborator.h"
 #include "frontend/build/table.h"
+#include "frontend/build/walk.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -97,6 +98,26 @@ Val Elaborator::rangeItem(const RangeTurns &turns, ir::Value *turn) {
   return intOf(at, turns.low, turns.high);
 }
 
+/// Numbers and tensors alone, in lists of them too.
+static bool holdsNumbers(const Val &v) {
+  if (v.is(ValKind::List)) return std::all_of(v.bundle().items.begin(), v.bundle().items.end(), holdsNumbers);
+  return v.isNumber() || v.isTensor() || v.is(ValKind::Bool) || v.is(ValKind::Range) || v.isError();
+}
+
+/// A run-time loop where `repeat` is needed: what its body would have changed is not known.
+static Val needsRepeat(Elaborator &e, const ast::Block &body) {
+  Walker w;
+  w.expr = [](const ast::Expr &x) { return x.kind != ast::ExprKind::Lambda; };
+  w.stmt = [&](const ast::Stmt &s) {
+    auto *bind = ast::tryAs<ast::Bind>(&s);
+    Val *known = bind && !bind->pattern.tuple ? e.find(bind->pattern.name.text) : nullptr;
+    if (known && !known->is(ValKind::Place)) e.bindName(bind->pattern.name.text, Val::error(), s.where);
+    return s.kind != ast::StmtKind::Fn;
+  };
+  w.walk(body);
+  return Val::error();
+}
+
 Val Elaborator::evalFor(const ast::For &e) {
   std::vector<std::string> naming = std::move(naming_);
   naming_.clear();
@@ -123,7 +144,7 @@ Val Elaborator::evalFor(const ast::For &e) {
     spec.body = [&](ir::Value *index, const std::vector<ir::Value *> &) { turn(rangeItem(*turns, index)); };
     return loop(spec);
   }
-  if (over.isTensor() || over.is(ValKind::List)) {
+  if (over.isTensor() || (over.is(ValKind::List) && holdsNumbers(over))) {
     Val t = asTensor(over, e.over->where);
     if (!t.isTensor()) return t;
     if (t.type().isScalar()) return fail(e.over->where, Diag::NotIterable, {describe(over)});
@@ -147,7 +168,10 @@ Val Elaborator::evalFor(const ast::For &e) {
     return loop(spec);
   }
   Diagnostic &d = report(e.over->where, Diag::NotIterable, {describe(over)});
-  if (over.is(ValKind::Tuple)) d.help("`repeat x in ...` walks a tuple");
+  if (over.is(ValKind::Tuple) || over.is(ValKind::List)) {
+    d.help("`repeat x in ...` walks it, whatever its parts are");
+    return needsRepeat(*this, e.body);
+  }
   if (over.isNumber()) d.help("write a range: `for i in 0.." + sourceText(e.over->where) + "`");
   return Val::error();
 }

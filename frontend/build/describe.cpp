@@ -6,7 +6,7 @@ namespace dl::frontend {
 static std::string formatReal(double x) {
   char text[40];
   std::snprintf(text, sizeof text, "%.9g", x);
-  return text;
+  return std::string(text) + (std::string_view(text).find_first_not_of("-0123456789") == std::string_view::npos ? ".0" : "");
 }
 
 std::string Elaborator::describe(const ir::Type &t) {

@@ -1,5 +1,5 @@
 /// Equality of sizes, and values against written types.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/advice.h"
 #include "frontend/build/foreign_names.h"
 
 namespace dl::frontend {
@@ -87,7 +87,7 @@ std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
     Diagnostic &d = report(type.name.where, Diag::UnknownType, {type.name.text});
     if (auto foreign = foreignType(type.name.text)) d.help(*foreign);
     else if (auto near = nearest(type.name.text, {"f64", "f32", "bf16", "f16", "i64", "int", "u8", "bool", "float", "text"}))
-      d.help("did you mean `" + *near + "`?");
+      d.meant(*near, type.name.where);
     return std::nullopt;
   }
   if (*elem == Elem::BF16 || *elem == Elem::F16) {
@@ -248,9 +248,10 @@ bool Elaborator::matchShape(const Val &value, const ast::Type &type, SourceRange
           if (Val *old = find(kAxes)) {
             bool fits = old->bundle().items.size() == axes.size();
             for (size_t k = 0; fits && k < axes.size(); ++k) fits = requireEqual(old->bundle().items[k].whole, axes[k].whole);
-            if (!fits) return given.differs(Diag::AxesDiffer, {what}), false;
+            if (!fits) return reportAxes(*this, value, type, where, what), false;
           } else {
             frame_->scope->set(kAxes, Val::tuple(std::move(axes)));
+            frame_->scope->given[kAxes] = where;
           }
         }
         d += extra;
@@ -282,11 +283,26 @@ Val Elaborator::exampleOf(const ast::Type &type) {
 }
 
 static Val notTensor(Elaborator &e, const Val &v, const ast::Type &type, SourceRange where, const std::string &what) {
+  if (reportNoValue(e, v)) return Val::error();
   Diagnostic &d = e.report(where, Diag::WrongType, {what, type.dims.empty() ? "of type " + type.name.text : "a tensor", e.describe(v)});
+  adviseParts(e, d, v, where);
   const ast::Model *model = v.is(ValKind::Instance) ? v.instance().model : nullptr;
   for (size_t i = 0; model && i < model->body.statements.size(); ++i)
     if (auto *fn = ast::tryAs<ast::FnStmt>(model->body.statements[i]); fn && fn->fn.name.text == "draw") d.help("`~` draws from a distribution: `x ~ " + e.sourceText(where) + "`");
   return Val::error();
+}
+
+/// `...` that stands for nothing yet.
+static bool opensAxes(Elaborator &e, const ast::Type &type) {
+  return !e.find(kAxes) && std::any_of(type.dims.begin(), type.dims.end(), [](const ast::TypeDim &d) { return d.ellipsis; });
+}
+
+/// No size has a name that the value is to give a meaning.
+static bool sizesKnown(Elaborator &e, const ast::Type &type) {
+  std::vector<const ast::Name *> used;
+  for (const ast::TypeDim &d : type.dims)
+    if (!d.ellipsis) namesIn(*d.extent, used);
+  return std::all_of(used.begin(), used.end(), [&](const ast::Name *n) { return n->text == "len" || n->text == "size" || e.isSizeName(n->text); });
 }
 
 Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber) {
@@ -350,11 +366,13 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   }
   if (given_ && *given_ != *elem && !(ir::isFloat(*elem) && !ir::isFloat(*given_))) {
     std::string wanted = *elem == Elem::I32 ? "int" : ir::name(*elem);
-    report(where, Diag::WrongType, {what, "of type " + wanted, describe(v)}).help("convert it: `" + wanted + "(...)`");
+    Diagnostic &d = report(where, Diag::WrongType, {what, "of type " + wanted, describe(v)});
+    if (!ir::isInteger(*elem) || !adviseClasses(*this, d, v, type, where)) d.help("convert it: `" + wanted + "(...)`");
     return Val::error();
   }
   if (v.isNumber() && !v.integer && whole) return fail(where, Diag::WrongType, {what, "of ints", describe(v)});
-  if ((v.isNumber() || (v.is(ValKind::Bool) && *elem == Elem::Bool)) && !scalar) { // a number fills
+  if ((v.isNumber() || (v.is(ValKind::Bool) && *elem == Elem::Bool)) && !scalar && !opensAxes(*this, type)) { // a number fills
+    if (!sizesKnown(*this, type)) return fail(where, Diag::WrongType, {what, "a tensor " + sourceText(type.where), describe(v)});
     std::optional<TypeVal> t = evalType(type);
     if (!t) return Val::error();
     return Val::tensor(broadcastTo(tensor(v, where, *elem), t->type.dims));
@@ -367,14 +385,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   }
   if (out.type().isScalar() && !scalar && !type.dims.empty() && v.isTensor()) {
     // A scalar of the program fills too.
-    bool known = true;
-    for (const ast::TypeDim &d : type.dims) {
-      std::vector<const ast::Name *> used;
-      if (!d.ellipsis) namesIn(*d.extent, used);
-      for (auto *n : used) known &= isSizeName(n->text) || n->text == "len" || n->text == "size";
-      if (d.ellipsis) known &= find(kAxes) != nullptr;
-    }
-    if (known && !keepNumber) {
+    if (!keepNumber && !opensAxes(*this, type) && sizesKnown(*this, type)) {
       std::optional<TypeVal> t = evalType(type);
       return t ? Val::tensor(broadcastTo(out.value, t->type.dims)) : Val::error();
     }

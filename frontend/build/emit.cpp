@@ -1,6 +1,6 @@
 /// Operations, errors, and numbers as tensors.
+#include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
-#include "frontend/build/elaborator.h"
 #include "ir/index_range.h"
 #include <cmath>
 
@@ -102,14 +102,13 @@ Val Elaborator::notBool(const Val &v, SourceRange where) {
 Val Elaborator::unknownArgument(const Arg &a, const std::string &callee, const std::vector<std::string> &names) {
   const bool named = a.nameWhere.valid() && !c_.inPrelude(a.nameWhere);
   Diagnostic &d = report(named ? a.nameWhere : a.where, Diag::UnknownArgument, {callee, a.name});
-  std::optional<std::string> near = nearest(a.name, names);
+  std::optional<Near> near = nearest(a.name, names);
   for (const std::string &name : names)
-    if (!near && name.size() > 2 && (a.name.starts_with(name) || name.starts_with(a.name))) near = name;
+    if (!near && name.size() > 2 && (a.name.starts_with(name) || name.starts_with(a.name))) near = Near{name};
   std::string all;
   for (const std::string &name : names) all += (all.empty() ? "`" : ", `") + name + "`";
-  if (near) d.help("did you mean `" + *near + "`?");
+  if (near) d.meant(*near, named ? a.nameWhere : SourceRange{});
   else d.help(names.empty() ? "it has none" : "it has " + all);
-  if (near && named) d.fix(a.nameWhere, *near);
   return Val::error();
 }
 
@@ -173,7 +172,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   }
   case ValKind::List: {
     const Bundle &b = v.bundle();
-    if (b.items.empty()) return fail(where, Diag::WrongType, {"this", "a tensor", "an empty list"});
+    if (b.items.empty()) return adviseParts(*this, report(where, Diag::WrongType, {"this", "a tensor", "an empty list"}), v, where), Val::error();
     if (!elem) {
       bool real = false, whole = false, boolean = false;
       std::optional<Elem> met;
@@ -224,8 +223,13 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
     }
     std::vector<ir::Value *> parts;
     for (const Val &t : items) {
-      if (t.type().dims.size() != items[0].type().dims.size() || t.type().dims != items[0].type().dims)
-        return noteSizes(*this, report(where, Diag::ShapesDiffer, {"[ ]", describe(items[0]), describe(t)}), items[0], t), Val::error();
+      if (t.type().dims != items[0].type().dims) {
+        const SourceRange *written = origins.placeOf(v);
+        Diagnostic &d = report(written ? *written : where, Diag::ShapesDiffer, {"[ ]", describe(items[0]), describe(t)});
+        noteSizes(*this, d, items[0], t);
+        d.help("a list that is used as a tensor has parts of one shape");
+        return Val::error();
+      }
       std::vector<Dim> dims1 = t.type().dims;
       dims1.insert(dims1.begin(), Dim(1));
       parts.push_back(builder_.reshape(t.value, dims1));
@@ -263,7 +267,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
   }
   if (v.is(ValKind::Place)) return asTensor(read(v), where, elem);
   Diagnostic &d = report(where, Diag::NotATensor, {describe(v)});
-  if (v.is(ValKind::Text)) d.help("texts are joined by `\"{a}{b}\"`");
+  adviseParts(*this, d, v, where);
   return Val::error();
 }
 

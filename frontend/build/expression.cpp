@@ -1,4 +1,5 @@
 /// Expressions, except for calls, control, subscripts and index notation.
+#include "frontend/build/advice.h"
 #include "frontend/build/complete.h"
 #include "frontend/build/foreign_names.h"
 #include "frontend/build/table.h"
@@ -23,12 +24,7 @@ struct PlaceOfOps {
 Val Elaborator::eval(const ast::Expr &e) {
   PlaceOfOps here(builder_, e.where);
   auto wanted = [&](Val v) {
-    if (!v.is(ValKind::None) || !v.object) return v;
-    auto &why = static_cast<const NoValue &>(*v.object);
-    if (why.kind == Diag::NothingYielded) return report(why.where, why.kind).help("`yield` collects a value of each turn: `xs = for i in 0..n { yield i ^ 2 }`"), Val::error();
-    bool missing = why.arguments[1] == "none" || why.arguments[2] == "none";
-    report(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]}).help(missing ? "add `else { ... }`" : "both sides must agree in type and shape");
-    return Val::error();
+    return reportNoValue(*this, v) ? Val::error() : v;
   };
   auto made = [&](Val v) {
     if (!c_.inPrelude(e.where)) origins.made(v, e.where);
@@ -226,8 +222,9 @@ Val *Elaborator::find(const std::string &name) {
 }
 
 /// A name in place of another, where that is what stands there in a file of the user.
-static void propose(Elaborator &e, Diagnostic &d, SourceRange where, const std::string &name, const std::string &instead) {
-  if (where.valid() && !e.context().inPrelude(where) && e.sourceText(where) == name) d.fix(where, instead);
+static void propose(Elaborator &e, Diagnostic &d, SourceRange where, const std::string &name, const Near &instead) {
+  const bool written = where.valid() && !e.context().inPrelude(where) && e.sourceText(where) == name;
+  d.meant(instead, written ? where : SourceRange{});
 }
 
 Val Elaborator::lookup(const std::string &name, SourceRange where) {
@@ -258,7 +255,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
   else if (auto foreign = foreignName(name)) d.help(*foreign);
   else if (name == "train") d.help("a training is called by its name: `train fit { ... }`, then `fit()`");
-  else if (auto near = nearest(name, candidates)) propose(*this, d.help("did you mean `" + *near + "`?"), where, name, *near);
+  else if (auto near = nearest(name, candidates)) propose(*this, d, where, name, *near);
   return Val::error();
 }
 
@@ -282,7 +279,7 @@ static Val importedName(Elaborator &e, const Val &from, const ast::Identifier &n
     std::sort(names.begin(), names.end());
   }
   Diagnostic &d = e.report(name.where, Diag::UnknownMember, {e.describe(from), name.text});
-  if (auto near = nearest(name.text, names)) propose(e, d.help("did you mean `" + *near + "`?"), name.where, name.text, *near);
+  if (auto near = nearest(name.text, names)) propose(e, d, name.where, name.text, *near);
   return Val::error();
 }
 
@@ -339,11 +336,9 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   if (std::optional<Val> part = memberOfGroup(*this, base, name.text)) return read(*part);
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {
-    if (auto near = nearest(name.text, base.bundle().labels)) propose(*this, d.help("did you mean `" + *near + "`?"), name.where, name.text, *near);
+    if (auto near = nearest(name.text, base.bundle().labels)) propose(*this, d, name.where, name.text, *near);
   } else if (base.is(ValKind::Model)) {
     d.help("configure it first: `" + base.model().decl->name.text + "(...)`");
-  } else if (base.is(ValKind::Instance) && !base.instance().applied) {
-    d.help("its members are known when it has been called");
   } else if (auto foreign = foreignName(name.text)) {
     d.help(*foreign);
   } else if (isGlobal(name.text, unit()) && global(name.text, name.where, unit()).is(ValKind::Function)) {

@@ -75,12 +75,15 @@ void noteChange(Elaborator &e, const Place &place) {
 
 void noteLoss(Elaborator &e, const LossStep &step) {
   if (!e.context().findings || e.checking()) return;
+  std::unordered_set<const ir::Value *> copies; // which may not be changed yet: what they are copies of is no part of the loss
+  for (const Place &p : e.places())
+    if (p.copied && p.value.isTensor()) copies.insert(p.value.value);
   std::vector<const ir::Value *> work = {step.loss};
   std::unordered_set<const ir::Value *> seen;
   while (!work.empty()) {
     const ir::Value *v = work.back();
     work.pop_back();
-    if (!ir::isFloat(v->type.elem) || !seen.insert(v).second || !v->def) continue;
+    if (!ir::isFloat(v->type.elem) || !seen.insert(v).second || !v->def || copies.count(v) != 0) continue;
     const ir::OpInfo &op = ir::info(v->def->kind);
     if (v->def->kind == OpKind::StopGradient || (op.family == ir::Family::Elementwise && op.derivative == ir::Derivative::Zero)) continue;
     work.insert(work.end(), v->def->operands.begin(), v->def->operands.end());
@@ -89,9 +92,6 @@ void noteLoss(Elaborator &e, const LossStep &step) {
   }
   if (std::none_of(step.inputs.begin(), step.inputs.end(), [&](const ir::Value *x) { return seen.count(x) != 0; }))
     e.report(step.where, Diag::NoGradient, {step.names}).help("`stop_gradient`, `round`, `sign` and the like stand between: what they give is a constant to it");
-  std::unordered_set<const ir::Value *> copies; // of which this may be one that was not changed yet
-  for (const Place &p : e.places())
-    if (p.copied && p.value.isTensor()) copies.insert(p.value.value);
   for (const Place &p : e.places()) {
     if (!p.param || p.copied || p.base >= 0 || p.root.empty() || !p.value.isTensor() || !seen.count(p.value.value) || copies.count(p.value.value)) continue;
     e.context().findings->used.try_emplace(modelOf(e, p), Findings::Use{step.over, p.root});

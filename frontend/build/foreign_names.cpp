@@ -50,7 +50,7 @@ static constexpr std::array kForeign = std::to_array<Foreign>({
     {"detach", "`stop_gradient(x)`"},
     {"backward", "`grad(loss, net)`, or `minimize loss over net with adam(1e-3)`"},
     {"item", "nothing: a scalar is a number"},
-    {"append", "`for ... { yield e }` collects a value of each turn"},
+    {"append", "`xs = for i in 0..n { yield e }`, which collects a value of each turn"},
 });
 
 static constexpr std::array kForeignTypes = std::to_array<Foreign>({

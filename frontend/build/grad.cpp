@@ -1,4 +1,5 @@
 /// `grad`, `vjp`, `jvp`, `hvp` and `minimize`.
+#include "frontend/build/advice.h"
 #include "frontend/build/findings.h"
 #include <algorithm>
 #include <unordered_set>
@@ -115,8 +116,11 @@ Elaborator::Sources Elaborator::sourcesOf(const std::vector<ir::Value *> &y, con
 
 /// Reports unless y is computed from the present inputs.
 bool Elaborator::depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where) {
-  if (inputs.floats.empty())
-    return fail(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])}), false;
+  if (inputs.floats.empty()) {
+    Diagnostic &d = report(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])});
+    if (!inputs.trees.empty() && inputs.trees[0].is(ValKind::Model)) adviseInstance(*this, d, inputs.trees[0]);
+    return false;
+  }
   Sources from = sourcesOf(y, inputs);
   std::unordered_set<const ir::Value *> sources(from.values.begin(), from.values.end());
   bool rough = false;
@@ -343,6 +347,7 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
     report(s.place->where, Diag::ModelUnused, {"`" + sourceText(s.place->where) + "`"}).help("nothing has called it: the loss must be computed from what is trained");
     return Val::error();
   }
+  if (inputs.floats.empty()) return depends({}, inputs, s.place->where), Val::error();
   std::optional<std::vector<ir::Value *>> cotangents = gradientOf(loss, inputs, s.loss->where);
   if (!cotangents) return Val::error();
   if (!differentiatesStep(place))

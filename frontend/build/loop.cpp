@@ -291,11 +291,13 @@ Val Elaborator::loop(const LoopSpec &spec) {
     }
     frame_->runtimeDepth -= !spec.roll;
     frame_->yields = outerYields;
-    if (c_.diags.errorCount() != errors) {
+    changed = changes(start, body);
+    if (c_.diags.errorCount() != errors) { // what it changes keeps its type, but a list would have become a tensor of some
       restore(start);
+      for (const Changed &c : changed)
+        if (valueOf(c).is(ValKind::List)) setValue(c, Val::error());
       return give(Val::error());
     }
-    changed = changes(start, body);
     bool settled = true;
     if (spec.roll) {
       if (std::optional<std::string> what = refusal(*spec.roll, start, changed, yields)) {

@@ -56,6 +56,13 @@ static bool givesPlaces(Context &c, const Scope &configuration, bool states) {
 
 /// `dropout(x, 0.5)`: an input stands where the configuration does.
 static void adviseConfiguration(Elaborator &e, const ast::Model &model, const std::vector<Arg> &args, size_t messages) {
+  auto isTensor = [](const ast::Param &p) { return p.type && !p.type->dims.empty(); };
+  const std::vector<ast::Param> &first = model.configuration, &second = model.inputs;
+  if (std::any_of(first.begin(), first.end(), isTensor) && !second.empty() && std::none_of(second.begin(), second.end(), isTensor)) {
+    e.context().diags.last().help("the first list of a model is its configuration, the second its input: are they swapped? `model Net(h: int)(x: f32[b, d])`")
+        .note(model.where, "`" + model.name.text + "` is declared here");
+    return;
+  }
   auto input = std::find_if(args.begin(), args.end(), [](const Arg &a) { return a.name.empty() && a.value.isTensor() && !a.value.type().isScalar(); });
   if (!model.hasInputs || input == args.end()) return;
   std::string rest;
@@ -102,7 +109,7 @@ Val Elaborator::configure(const Val &given, std::vector<Arg> args, const CallSit
   if (part != owner) syncView(*part);
   if (!owner && !frame_->makesNew) {
     report(site.where, Diag::FnMakesModel, {kind})
-        .help(frame_->name == "->" ? "bind it before, and use it in the function value: `f = " + kind + "(...)`" : "write a model: `model " + frame_->name + "(...)(...) { ... }`");
+        .help(frame_->name == "->" ? "a model makes one for each use: `model Part()(x) { x |> " + kind + "(...) }`; bound before, `f = " + kind + "(...)`, all uses share it" : "write a model: `model " + frame_->name + "(...)(...) { ... }`");
     return Val::error();
   }
   std::string siteKey = frame_->group + number + frame_->turns;
@@ -321,7 +328,13 @@ static Val outputOf(Elaborator &e, const Instance &instance, SourceRange where) 
   bool here = !instance.output.isError();
   for (const Val &leaf : flat)
     here &= !leaf.isTensor() || e.insideOf(e.ir().region(), leaf.value->def ? leaf.value->def->parent : leaf.value->region);
-  return here ? instance.output : e.fail(where, Diag::NoOutput, {instance.path});
+  if (here) return instance.output;
+  Diagnostic &d = e.report(where, Diag::NoOutput, {instance.path});
+  bool part = false; // of a stack
+  for (const Instance *at = &instance; at; at = at->owner.lock().get()) part |= at->base != nullptr;
+  if (part) d.help("`nets[i]` is taken anew each time; the name of a loop stays one of them: `for net in nets { net(x); ... net.output ... }`");
+  else d.help("call it before, in the same body");
+  return Val::error();
 }
 
 Val Elaborator::instanceMember(Instance &instance, const std::string &name, SourceRange where) {
@@ -350,7 +363,9 @@ Val Elaborator::instanceMember(Instance &instance, const std::string &name, Sour
   if (byCalls && !shown && !c_.mayRetry && c_.diags.hasErrors()) return Val::error(); // which would have, but is wrong itself
   std::string kind = instance.model ? "the model `" + instance.model->name.text + "`" : "it";
   Diagnostic &d = report(where, Diag::UnknownMember, {kind, name});
-  if (auto near = nearest(name, names)) d.help("did you mean `" + *near + "`?");
+  if (auto near = nearest(name, names)) d.meant(*near);
+  else if (instance.model && instance.model->hasInputs && !instance.applied)
+    d.help("nothing has called it before: the first call makes its members");
   else if (!names.empty()) {
     std::string all;
     for (const std::string &n : names)

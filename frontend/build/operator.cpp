@@ -41,7 +41,9 @@ bool Elaborator::promote(std::vector<Val> &values, SourceRange where, const char
     v = read(v);
     if (v.isError()) return false;
     if (!v.isTensor() && !v.isNumber() && !v.is(ValKind::Bool) && !v.is(ValKind::List) && !v.is(ValKind::Range)) {
+      const size_t told = c_.diags.all().size();
       asTensor(v, where); // reports
+      if (v.is(ValKind::Text) && std::string_view(operation) == "+" && c_.diags.all().size() > told) c_.diags.last().help("texts are joined by `\"{a}{b}\"`");
       return false;
     }
     m.add(v);

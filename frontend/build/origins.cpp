@@ -6,6 +6,7 @@ using ir::OpKind;
 void Origins::made(const Val &v, SourceRange where) {
   if (!where.valid()) return;
   if (v.isTensor()) made_.try_emplace(v.value, where);
+  else if (v.is(ValKind::List)) lists_.try_emplace(v.object, where);
   else if (v.is(ValKind::Tuple) || v.is(ValKind::Record) || v.is(ValKind::Table))
     for (const Val &item : v.bundle().items) made(item, where);
 }
@@ -17,6 +18,11 @@ void Origins::gave(const std::string &function, const Val &v) {
 const SourceRange *Origins::placeOf(const ir::Value *v) const {
   auto found = made_.find(v);
   return found == made_.end() ? nullptr : &found->second;
+}
+
+const SourceRange *Origins::placeOf(const Val &list) const {
+  auto found = lists_.find(list.object);
+  return found == lists_.end() ? nullptr : &found->second;
 }
 
 const std::string *Origins::functionOf(const ir::Value *v) const {

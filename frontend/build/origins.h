@@ -1,22 +1,25 @@
 /// Where values come from, for messages: "64 comes from `dense(64)`".
 #pragma once
 #include "frontend/build/value.h"
+#include <map>
 #include <unordered_map>
 
 namespace dl::frontend {
 
 class Origins {
 public:
-  /// The text that made the tensors of `v`; of several, the first: others only hand it on.
+  /// The text that made the tensors and lists of `v`; of several, the first: others only hand it on.
   void made(const Val &v, SourceRange where);
   /// The function of the library that gave `v`.
   void gave(const std::string &function, const Val &v);
   const SourceRange *placeOf(const ir::Value *v) const;
+  const SourceRange *placeOf(const Val &list) const;
   const std::string *functionOf(const ir::Value *v) const;
 
 private:
   std::unordered_map<const ir::Value *, SourceRange> made_;
   std::unordered_map<const ir::Value *, std::string> gave_;
+  std::map<std::shared_ptr<const Object>, SourceRange> lists_; ///< they live on, or another one could stand there
 };
 
 /// The text that the size of dimension `dim` of `v` comes from, as far as it can be followed; not valid: unknown.

@@ -208,7 +208,7 @@ void Elaborator::bindPattern(const ast::Pattern &pattern, Val value, SourceRange
       Diagnostic &d = report(e.where, Diag::UnknownMember, {describe(v), e.name.text});
       std::string members;
       for (const std::string &label : v.bundle().labels) members += (members.empty() ? "" : ", ") + label;
-      if (auto near = nearest(e.name.text, v.bundle().labels)) d.help("did you mean `" + *near + "`?");
+      if (auto near = nearest(e.name.text, v.bundle().labels)) d.meant(*near);
       else d.help("a record is taken apart by name: `(" + members + ") = ...`, or named first: `r = ...`, then `r." + v.bundle().labels[0] + "`");
       bindPattern(e, Val::error(), where);
       continue;

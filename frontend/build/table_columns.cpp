@@ -182,7 +182,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
       if (names.size() > 12) list += ", ...";
       Diagnostic &d = report(r.where, Diag::UnknownColumn, {source.paths.empty() ? name : source.paths[0], r.name});
       d.fact("its columns are " + list);
-      if (auto near = nearest(r.name, names)) d.help("did you mean `" + *near + "`?");
+      if (auto near = nearest(r.name, names)) d.meant(*near);
       return false;
     }
     data::ColumnInfo info;

@@ -83,11 +83,9 @@ static Val source(Elaborator &e, BuiltinCall &c, ir::TableKind kind) {
     }
     bool further = kind == ir::TableKind::Images && !a.name.empty(); // a folder that is a column
     if (!a.name.empty() && !further) {
-      Diagnostic &d = e.report(a.where, Diag::UnknownArgument, {c.builtin->name, a.name});
       Names known = kind == ir::TableKind::Csv ? settings : Names{};
       known.emplace_back("most");
-      if (auto near = nearest(a.name, known)) d.help("did you mean `" + *near + "`?");
-      return Val::error();
+      return e.unknownArgument(a, c.builtin->name, known);
     }
     std::optional<std::string> path = e.knownText(a.value, a.where, "a path");
     if (!path) return Val::error();
@@ -223,7 +221,7 @@ static Val splitOf(Elaborator &e, BuiltinCall &c) {
     const Val *column = c[0].bundle().find(*name);
     if (!column) {
       Diagnostic &d = e.report(c.where(2), Diag::UnknownColumn, {"the table", *name});
-      if (auto near = nearest(*name, c[0].bundle().labels)) d.help("did you mean `" + *near + "`?");
+      if (auto near = nearest(*name, c[0].bundle().labels)) d.meant(*near);
       return Val::error();
     }
     classes = e.read(*column);

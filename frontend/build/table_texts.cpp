@@ -59,7 +59,7 @@ Val Elaborator::sourceColumn(const Val &table, const ast::Identifier &name) {
   std::vector<std::string> names;
   for (const data::ColumnInfo &c : file->columns()) names.push_back(c.name);
   Diagnostic &d = report(name.where, Diag::UnknownColumn, {column->source.paths[0], name.text});
-  if (auto near = nearest(name.text, names)) d.help("did you mean `" + *near + "`?");
+  if (auto near = nearest(name.text, names)) d.meant(*near);
   return Val::error();
 }
 

@@ -79,7 +79,7 @@ Val categoryIs(Elaborator &e, const Val &category, const Val &name, SourceRange 
   auto found = std::find(names.begin(), names.end(), *text);
   if (found == names.end()) {
     Diagnostic &d = e.report(where, Diag::CannotEncode, {"`" + *text + "` is not a name of this category"});
-    if (auto near = nearest(*text, names)) d.help("did you mean `" + *near + "`?");
+    if (auto near = nearest(*text, names)) d.meant(*near);
     return Val::error();
   }
   return e.binary(ast::BinaryOp::Equal, category, Val::number(Dim(found - names.begin())), where);

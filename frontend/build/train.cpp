@@ -95,7 +95,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     Diagnostic &d = report(clauses.keep->metric.where, Diag::UnknownMetric, {clauses.keep->metric.text});
     std::string all;
     for (const std::string &name : training_->metrics) all += (all.empty() ? "`" : ", `") + name + "`";
-    if (auto near = nearest(clauses.keep->metric.text, {training_->metrics.begin(), training_->metrics.end()})) d.help("did you mean `" + *near + "`?");
+    if (auto near = nearest(clauses.keep->metric.text, {training_->metrics.begin(), training_->metrics.end()})) d.meant(*near);
     else if (!all.empty()) d.help("reported are " + all);
     return Val::error();
   }

@@ -243,6 +243,7 @@ struct Place {
   ir::Region *seenIn = nullptr;
   SourceRange where, firstUse;     ///< its declaration; the user's text that had it made
   std::string root;                ///< the model that it belongs to in the end
+  SourceRange rootUse;             ///< the call of that model which had it made
   bool copied = false;             ///< that one, or one on the way to it, is a copy
 };
 

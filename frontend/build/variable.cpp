@@ -19,6 +19,23 @@ static void adviseNumber(Elaborator &e, Diagnostic &d, const ast::Variable &s) {
   d.help(std::string("a size of a ") + (s.param ? "param" : "state") + " is known when built: a plain top-level number, `width = 16`, that `dlc -D width=32` changes; an option or argument comes later");
 }
 
+/// Of the calls that led here, the outermost of the model that `owner` is a part of.
+static SourceRange callOfRoot(Elaborator &e, const Instance &owner) {
+  auto rootOf = [](const Instance *i) {
+    for (std::shared_ptr<Instance> next = i->owner.lock(); next && next->model; next = i->owner.lock()) i = next.get();
+    return i;
+  };
+  const Instance *root = rootOf(&owner);
+  SourceRange call;
+  for (const Frame *f = &e.frame(); f; f = f->caller)
+    if (f->owner && f->calledAt.valid() && rootOf(f->owner.get()) == root) call = f->calledAt;
+  return call;
+}
+
+static void noteFirstUse(const Elaborator &e, Diagnostic &d, SourceRange call) {
+  if (call.valid() && !e.context().inPrelude(call)) d.note(call, "the first use is here");
+}
+
 Val Elaborator::evalVariable(const ast::Variable &s) {
   std::shared_ptr<Instance> part = frame_->owner, instance = part;
   while (instance && instance->base) instance = instance->base; // the whole stack gets it
@@ -55,7 +72,7 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
     }
     if (type && now.isTensor() && now.type() != type->type) {
       Diagnostic &d = report(s.where, Diag::UseDiffers, {instance->path + "." + name, describe(now.type()), describe(type->type)});
-      if (found.firstUse.valid() && !c_.inPrelude(found.firstUse)) d.note(found.firstUse, "the first use is here");
+      noteFirstUse(*this, d, found.rootUse);
       d.help("a model keeps the shapes of its first use; use two models");
       std::vector<const ast::Expr *> repeats = instance->repeats;
       for (const Roll *roll : frame_->rolls) repeats.push_back(roll->repeat);
@@ -176,6 +193,7 @@ int Elaborator::makePlace(Instance &owner, const std::string &name, bool param, 
   p.computed = initial;
   p.firstUse = frame_->calledAt.valid() ? frame_->calledAt : where;
   outOfLibrary(p.firstUse);
+  p.rootUse = callOfRoot(*this, owner);
   std::shared_ptr<Instance> root = owner.self.lock();
   for (std::shared_ptr<Instance> i = root; i && i->model; i = i->owner.lock()) root = i, p.copied |= i->origin != nullptr;
   p.root = root->path;
@@ -221,7 +239,12 @@ Val Elaborator::slotValue(Instance &owner, const std::string &name, const std::s
       undecided_ = true; // sizes of two bodies, which their uses may make equal
       return Val::error();
     }
-    if (slot->type != type) return fail(where, Diag::UseDiffers, {path, describe(slot->type), describe(type)});
+    if (slot->type != type) {
+      Diagnostic &d = report(where, Diag::UseDiffers, {path, describe(slot->type), describe(type)});
+      if (const Context::SlotOrigin *made = c_.findSlot(path)) noteFirstUse(*this, d, made->use);
+      d.help("a model keeps the shapes of its first use; use two models");
+      return Val::error();
+    }
   } else {
     c_.module.slots.push_back({path, type, param ? ir::SlotRole::Param : ir::SlotRole::State});
   }
@@ -232,7 +255,7 @@ Val Elaborator::slotValue(Instance &owner, const std::string &name, const std::s
   segment.arguments.push_back(argument), segment.initials.push_back(initial), segment.results.push_back(result);
   slotResults_.emplace_back(path, result);
   if (!c_.findSlot(path)) {
-    Context::SlotOrigin origin{owner.root, path, name, {}, function_, initial, param};
+    Context::SlotOrigin origin{owner.root, path, name, {}, function_, initial, param, callOfRoot(*this, owner)};
     std::vector<std::shared_ptr<Instance>> chain;
     for (std::shared_ptr<Instance> i = owner.self.lock(); i && i->owner.lock(); i = i->owner.lock()) chain.insert(chain.begin(), i);
     for (auto &i : chain) origin.links.push_back({i->name, i->site, i->model, i->stack, i->repeats});
@@ -316,6 +339,7 @@ void Elaborator::materialise(Instance &instance) {
     }
     if (!initial) continue;
     int place = makePlace(*at, origin.name, origin.param, Val::tensor(initial), {});
+    places_[static_cast<size_t>(place)].rootUse = origin.use;
     addMember(*at, {origin.name, place, origin.param, Val::none()});
   }
 }

@@ -227,7 +227,7 @@ static Val idOf(Elaborator &e, BuiltinCall &c) {
   if (!id) id = v.id("<unk>");
   if (id) return Val::number(Dim(*id));
   Diagnostic &d = e.report(c.where(1), Diag::CannotEncode, {"`" + *name + "` is not in the vocabulary"});
-  if (auto near = nearest(*name, v.names())) d.help("did you mean `" + *near + "`?");
+  if (auto near = nearest(*name, v.names())) d.meant(*near);
   return Val::error();
 }
 

@@ -74,7 +74,7 @@ static void checkBody(Context &c, const Unit &unit, const std::set<std::string> 
     candidates.insert(candidates.end(), bound.begin(), bound.end());
     candidates.insert(candidates.end(), {"true", "false", "none"});
     if (auto foreign = foreignName(n->text)) d.help(*foreign);
-    else if (auto near = nearest(n->text, candidates)) d.help("did you mean `" + *near + "`?").fix(n->where, *near);
+    else if (auto near = nearest(n->text, candidates)) d.meant(*near, n->where);
     return true;
   };
   walk(w);

@@ -102,7 +102,35 @@ private:
     }
   }
 
+  /// The models of which the text reads what a part gave, `net.block.output`: their calls do more than give a value.
+  static std::set<std::string> observed(const Decl &d) {
+    std::set<std::string> names;
+    Walker w;
+    w.expr = [&](const Expr &e) {
+      const auto *member = tryAs<ast::Member>(&e);
+      if (!member || member->name.text != "output") return true;
+      const Expr *root = member->base.get();
+      while (root->kind == ExprKind::Member || root->kind == ExprKind::Subscript) root = leftOf(*root);
+      if (auto *name = tryAs<Name>(root)) names.insert(name->text);
+      return true;
+    };
+    walkDeclaration(w, d);
+    return names;
+  }
+  bool observes(const Expr &e) const {
+    bool found = false;
+    Walker w;
+    w.expr = [&](const Expr &x) {
+      auto *name = tryAs<Name>(&x);
+      found |= name && observed_.count(name->text);
+      return true;
+    };
+    w.walk(&e);
+    return found;
+  }
+
   void declaration(const Decl &d) {
+    observed_ = observed(d);
     switch (d.kind) {
     case DeclKind::Fn: return function(as<FnDecl>(d).fn, true);
     case DeclKind::Program: return function(as<ProgramDecl>(d).fn, false);
@@ -212,7 +240,7 @@ private:
     Walker w;
     w.stmt = [&](const Stmt &s) {
       if (auto *b = tryAs<Bind>(&s); b && b->pattern.tuple) inPattern(b->pattern, out);
-      else if (b && &s != result) out.push_back({&b->pattern.name});
+      else if (b && &s != result && !observes(*b->value)) out.push_back({&b->pattern.name});
       if (auto *d = tryAs<Define>(&s); d && &s != result) out.push_back({&d->name});
       if (auto *v = tryAs<Variable>(&s)) out.push_back({&v->name});
       if (auto *f = tryAs<FnStmt>(&s)) return function(f->fn, true), false;
@@ -312,12 +340,13 @@ private:
       if (yields(body)) diags_.report(e.where, Diag::YieldsDropped).help("bind them, `xs = for ...`; to change a value from turn to turn write `h = ...`");
     }
     if (!inner(e, wanted)) return;
-    if (!wanted) dropped_.push_back(statement);
+    if (!wanted && !observes(e)) dropped_.push_back(statement);
   }
 
   const Program &file_;
   Diagnostics &diags_;
   std::set<std::string> members_, arguments_;
+  std::set<std::string> observed_; ///< of the declaration at hand
   std::set<const Stmt *> results_; ///< the last statements of blocks that have a value
   std::vector<const ExprStmt *> dropped_;
 };

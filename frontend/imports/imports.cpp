@@ -83,7 +83,7 @@ private:
       looked += (looked.empty() ? "`" : ", `") + (folder.empty() ? std::string(".") : folder.string()) + "`";
     }
     Diagnostic &d = diagnostics_.report(name.where, Diag::ImportNotFound, {name.text});
-    if (auto near = nearest(name.text, names)) d.help("did you mean `" + *near + "`?").fix(name.where, *near);
+    if (auto near = nearest(name.text, names)) d.meant(*near, name.where);
     d.help("imports are looked up in " + looked + "; `-I FOLDER` adds another one");
     return nullptr;
   }

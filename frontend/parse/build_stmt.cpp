@@ -196,7 +196,11 @@ StmtPtr Builder::bind(Parser::AssignmentContext *c, ExprPtr target) {
   const auto *name = tryAs<Name>(target);
   if (!name || target->parenthesised) {
     Diagnostic &d = diagnostics_.report(target->where, Diag::CannotBind, {inWords(*target), spelled(c->op)});
-    if (target->kind == ExprKind::Member || target->kind == ExprKind::Subscript)
+    const auto *member = tryAs<Member>(target);
+    const auto *of = member ? tryAs<Name>(member->base) : nullptr;
+    if (of && (of->text == "self" || of->text == "this"))
+      d.help("a name that a model binds is its member: `" + member->name.text + " = ...`, read as `" + member->name.text + "`");
+    else if (member || target->kind == ExprKind::Subscript)
       d.help("a part of a value is changed with `<-`");
     if (target->kind == ExprKind::Binary) d.help("equality is `==`");
     if (target->kind == ExprKind::Tuple && c->typed) d.help("each name has its type: `(a: f32, b: f32) = ...`");

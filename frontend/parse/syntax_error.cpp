@@ -174,6 +174,12 @@ private:
   bool adviseForm(Diagnostic &d, size_t here, size_t before) {
     auto say = [&](const char *text) { return d.help(text), true; };
     const size_t first = beginning();
+    if (here == Parser::NUMBER && beginsStatement(-1) && (spelled(-1) == "epoch" || spelled(-1) == "step")) {
+      d.fix(range(-1), std::string(spelled(-1)) + "s");
+      return say("how long a training goes on is said by `epochs 10` or `steps 1000`");
+    }
+    const bool twice = here == Parser::PLUS ? before == Parser::PLUS && adjacent() : before == Parser::MINUS && spelled(-2) == "-" && at(-2)->end == at(-1)->begin;
+    if (twice && accepts(Parser::NUMBER)) return say("there is no `++` and no `--`: write `x = x + 1`");
     if (first == Parser::MODEL && here == Parser::ARROW) return say("a model has two lists, configuration and input: `model Net()(x: f32[b, 4]) -> ...`");
     if (here == Parser::OPEN_BRACE && accepts(Parser::OPEN_PAREN) && !accepts(Parser::NAME)) {
       if (first == Parser::FN || first == Parser::PROGRAM) d.fix({file_, range(-1).end, range(-1).end}, "()");
@@ -230,6 +236,9 @@ private:
     if (here == Parser::COLON && accepts(Parser::OPEN_BRACE)) return (void)d.help("a block is written `{ ... }`");
     if ((here == Parser::AND || here == Parser::OR || anyOperator(here)) && firstOfLine(0))
       return (void)d.help("a line goes on in the next one only after an operator or comma, and before `|>`");
+    const size_t first = beginning();
+    if (accepts(Parser::OPEN_BRACE) && (first == Parser::IF || first == Parser::FOR || first == Parser::WHILE || first == Parser::REPEAT))
+      return (void)d.help("what belongs to it stands in braces, on one line, too: `if c { ... }`");
     if (before == Parser::STRING || here == Parser::STRING || here == Parser::NUMBER || here == Parser::NAME)
       if (accepts(Parser::COMMA)) return (void)d.help("is a comma or an operator missing?");
   }

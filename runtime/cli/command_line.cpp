@@ -128,7 +128,7 @@ std::string unknownCommand(const dl_program &program, const std::string &word) {
 Result<Invocation> parseCommandLine(const dl_program &program, int argc, const char *const *argv) {
   Invocation call;
   call.settings.tables.resize(program.n_tables);
-  std::string executable = folderOf(argc > 0 ? argv[0] : "");
+  std::string executable = call.settings.executable = folderOf(argc > 0 ? argv[0] : "");
   std::string command = argc > 1 ? argv[1] : "";
   if (command.empty() || command == "--help" || command == "-h" || command == "help") return call;
   call.entry = findEntry(program, command);

@@ -1,0 +1,142 @@
+#include "frontend/build/advice.h"
+
+namespace dl::frontend {
+
+/// A text of the user as it fits into a help; nothing: it does not.
+static std::string shortText(const Elaborator &e, SourceRange where) {
+  constexpr size_t kMost = 40;
+  if (!where.valid() || e.context().inPrelude(where)) return "";
+  std::string text = e.sourceText(where);
+  return text.size() <= kMost && text.find('\n') == std::string::npos ? text : "";
+}
+
+/// `net(x)[:, 0]`, where `net(x)` is no name or call of one: in parentheses.
+static std::string firstOfLastAxis(const Elaborator &e, const Val &v, SourceRange where) {
+  std::string text = shortText(e, where);
+  if (text.find_first_of(" ") != std::string::npos && text.back() != ')') text = "(" + text + ")";
+  return text + (v.type().dims.size() == 2 ? "[:, 0]" : "[..., 0]");
+}
+
+static void noteValue(const Elaborator &e, Diagnostic &d, const Val &v, SourceRange given) {
+  const SourceRange made = valueOrigin(e, v.value);
+  if (!made.valid() || made == given || e.context().inPrelude(made)) return;
+  const std::string text = shortText(e, made);
+  if (!text.empty()) d.note(made, Elaborator::describe(v.type()) + " comes from `" + text + "`");
+}
+
+void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRange where, const std::string &what) {
+  Scope *scope = e.frame().scope.get();
+  while (!scope->own("...")) scope = scope->parent.get();
+  const SourceRange first = scope->given["..."];
+  const Val *other = nullptr;
+  std::string name = "...";
+  for (const auto &[parameter, v] : scope->names) {
+    auto given = scope->given.find(parameter);
+    if (parameter != "..." && v.isTensor() && given != scope->given.end() && given->second == first) other = &v, name = parameter;
+  }
+  std::vector<Dim> axes;
+  for (const Val &d : scope->own("...")->bundle().items) axes.push_back(d.whole);
+  Diagnostic &d = e.report(where, Diag::AxesDiffer, {what, e.describe(value), "`" + name + "`", other ? e.describe(*other) : str(axes)});
+  d.fact("declared is " + e.sourceText(type.where));
+  if (!other) return;
+  const std::vector<Dim> &a = other->type().dims, &b = value.type().dims;
+  size_t at = 0;
+  while (!type.dims[at].ellipsis) ++at;
+  const size_t count = b.size() + 1 - type.dims.size();
+  if (count == axes.size()) {
+    for (size_t i = at; i < at + count; ++i) {
+      if (b[i] == axes[i - at]) continue;
+      if (i < a.size() && a[i] == axes[i - at]) noteSize(e, d, other->value, i);
+      noteSize(e, d, value.value, i);
+    }
+    return;
+  }
+  noteValue(e, d, *other, first), noteValue(e, d, value, where);
+  std::optional<ir::Elem> elem = e.elemNamed(type.name.text);
+  if (elem && ir::isInteger(*elem) && adviseClasses(e, d, value, type, where)) return;
+  const bool more = a.size() > b.size();
+  const Val &longer = more ? *other : value;
+  const std::vector<Dim> &shape = more ? a : b, &rest = more ? b : a;
+  const SourceRange from = more ? first : where;
+  if (shape.size() != rest.size() + 1 || !std::equal(rest.begin(), rest.end(), shape.begin()) || shortText(e, from).empty()) return;
+  const std::string column = "`" + firstOfLastAxis(e, longer, from) + "`";
+  if (shape.back().isConstant(1)) d.help(column + " takes the one column");
+  else d.help(column + " takes the first of " + shape.back().str() + " columns; a layer that gives only one is `dense(1)`");
+}
+
+bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Type &type, SourceRange where) {
+  size_t rank = 0;
+  for (const ast::TypeDim &dim : type.dims) {
+    const Val *axes = dim.ellipsis ? e.find("...") : nullptr;
+    if (dim.ellipsis && !axes) return false;
+    rank += axes ? axes->bundle().items.size() : 1;
+  }
+  if (!given.isTensor() || given.type().dims.size() != rank + 1) return false;
+  const std::string text = shortText(e, where);
+  d.help("it takes class numbers, not their one-hot: `argmax(" + (text.empty() ? "..." : text) + ")`, or what the one-hot is made of");
+  return true;
+}
+
+/// Bools alone, known or not.
+static bool holdsBools(const Val &v) {
+  if (v.is(ValKind::Bool)) return true;
+  if (v.isTensor()) return v.type().elem == ir::Elem::Bool;
+  if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record) && !v.is(ValKind::List)) return false;
+  const std::vector<Val> &items = v.bundle().items;
+  return !items.empty() && std::all_of(items.begin(), items.end(), holdsBools);
+}
+
+void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where) {
+  if (v.is(ValKind::List) && v.bundle().items.empty()) {
+    d.help("nothing is put into a list later: `xs = for i in 0..n { yield e }` collects a value of each turn");
+    return;
+  }
+  if (holdsBools(v)) {
+    d.help("`all(...)` and `any(...)` make one bool of it");
+    return;
+  }
+  const std::string text = shortText(e, where);
+  const bool named = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.") == std::string::npos;
+  if (named && (v.is(ValKind::Instance) || v.is(ValKind::Function))) d.help("a value comes from a call of it: `" + text + "(x)`");
+  if (!v.is(ValKind::Record) && !v.is(ValKind::Table)) return;
+  std::string parts;
+  size_t count = 0;
+  for (const std::string &label : v.bundle().labels)
+    if (label.find(' ') == std::string::npos && ++count <= 3) parts += (parts.empty() ? "`" : ", `") + (named ? text : "") + "." + label + "`";
+  if (count) d.help("take a part of it: " + parts + (count > 3 ? ", ..." : ""));
+}
+
+void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model) {
+  const std::string kind = model.model().decl->name.text;
+  for (Scope *s = e.frame().scope.get(); s; s = s->parent.get())
+    for (const auto &[name, v] : s->names)
+      if (v.is(ValKind::Instance) && v.instance().model == model.model().decl) {
+        d.help("did you mean `" + name + "`? `" + kind + "` declares the model, `" + name + "` is one");
+        return;
+      }
+  for (const ast::DeclPtr &decl : e.unit().program->declarations) {
+    auto *binding = ast::tryAs<ast::Binding>(decl);
+    auto *bind = binding ? ast::tryAs<ast::Bind>(binding->statement) : nullptr;
+    auto *call = bind && !bind->pattern.tuple ? ast::tryAs<ast::Call>(bind->value) : nullptr;
+    auto *callee = call ? ast::tryAs<ast::Name>(call->callee) : nullptr;
+    if (!callee || callee->text != kind) continue;
+    const std::string &name = bind->pattern.name.text;
+    d.help("did you mean `" + name + "`? `" + kind + "` declares the model, `" + name + "` is one");
+    return;
+  }
+  d.help("`" + kind + "` declares the model; make one, `net = " + kind + "(...)`, and use that");
+}
+
+bool reportNoValue(Elaborator &e, const Val &none) {
+  if (!none.is(ValKind::None) || !none.object) return false;
+  auto &why = static_cast<const NoValue &>(*none.object);
+  if (why.kind == Diag::NothingYielded) {
+    e.report(why.where, why.kind).help("`yield` collects a value of each turn: `xs = for i in 0..n { yield i ^ 2 }`");
+    return true;
+  }
+  const bool missing = why.arguments[1] == "none" || why.arguments[2] == "none";
+  e.report(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]}).help(missing ? "add `else { ... }`" : "both sides must agree in type and shape");
+  return true;
+}
+
+} // namespace dl::frontend

@@ -1,0 +1,18 @@
+/// Messages whose repair depends on more than one value.
+#pragma once
+#include "frontend/build/elaborator.h"
+
+namespace dl::frontend {
+
+/// The value of an argument or result gives `...` other axes than it stands for already.
+void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRange where, const std::string &what);
+/// One axis more than the ints that are declared: the one-hot of class numbers. False: it has not.
+bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Type &type, SourceRange where);
+/// What no tensor can be made of: a part of it, or something made of it, that was meant.
+void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where);
+/// A model where one of its instances was meant.
+void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model);
+/// Reports why a body or loop has no value, if that is known.
+bool reportNoValue(Elaborator &e, const Val &none);
+
+} // namespace dl::frontend

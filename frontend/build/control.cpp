@@ -39,11 +39,13 @@ Val Elaborator::evalIf(const ast::If &e) {
         if (a.isNumber() && a.integer && b.isNumber() && b.integer) assumed_.push_back(a.whole - b.whole);
       }
       Snapshot before = snapshot();
+      ++frame_->branches;
       Val first = evalBlock(e.arms[arm].body);
       assumed_.resize(depth);
       Snapshot after = snapshot();
       restore(before);
       Val second = from(arm + 1); // it holds without the condition
+      --frame_->branches;
       restore(after);
       return second.is(ValKind::None) || second.isError() ? first : second;
     }

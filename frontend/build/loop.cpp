@@ -26,7 +26,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
   if (!condition) return Val::error();
   Snapshot before = snapshot();
   std::vector<Val> *yields = std::exchange(frame_->yields, nullptr);
-  ++frame_->runtimeDepth;
+  ++frame_->runtimeDepth, ++frame_->branches;
   struct Side {
     ir::Region *region;
     Val value;
@@ -45,7 +45,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     for (const Changed &c : side.changed) side.values.push_back(valueOf(c));
     if (i == 1 || c_.diags.errorCount() == errors) restore(before);
   }
-  --frame_->runtimeDepth;
+  --frame_->runtimeDepth, --frame_->branches;
   frame_->yields = yields;
   restore(before);
   if (c_.diags.errorCount() != errors) return Val::error();

@@ -95,6 +95,7 @@ struct Frame {
   std::string site;                   ///< path of this call from the entry, for keys of draws
   bool training = false;
   int runtimeDepth = 0;               ///< run-time loops and branches entered since the body began
+  int branches = 0;                   ///< run-time `if`s among them
   SourceRange calledAt;
   const ast::GradientRule *rule = nullptr; ///< the one that is being built here
   Frame *caller = nullptr;

@@ -14,6 +14,8 @@ Val Elaborator::runStatements(const std::vector<ast::StmtPtr> &list) {
   for (const ast::StmtPtr &s : list) {
     if (c_.diags.errorCount() >= Diagnostics::kMostErrors) return Val::error();
     last = evalStatement(*s);
+    // A condition of a library function that does not hold: the rest builds on it.
+    if (last.isError() && s->kind == StmtKind::Expr && c_.inPrelude(s->where)) return last;
   }
   return last;
 }

@@ -232,20 +232,34 @@ static Val splitOf(Elaborator &e, BuiltinCall &c) {
   return e.splitTable(c[0], parts, by, c.site);
 }
 
+/// The least and the greatest an int can be, as far as it is known.
+static std::optional<std::pair<int64_t, int64_t>> boundsOf(const Val &v) {
+  if (v.isConstantInt()) return std::pair(v.whole.value(), v.whole.value());
+  if (v.isTensor() && v.high > v.low) return std::pair(v.low, v.high - 1);
+  return std::nullopt;
+}
+
 static Val foldOf(Elaborator &e, BuiltinCall &c) {
   if (!isTable(e, c.args[0])) return Val::error();
   const Dim n = c[0].bundle().length;
-  if (c[1].isConstantInt() && c[1].whole.value() < 1) return e.fail(c.where(1), Diag::BadBatchSize, {"a number of parts", c[1].whole.str()});
-  if (c[1].isConstantInt() && c[2].isConstantInt() && (c[2].whole.value() < 0 || c[2].whole.value() >= c[1].whole.value()))
-    return e.fail(c.where(2), Diag::OutsideRange, {"the number of a part", c[2].whole.str(), "0", c[1].whole.str()});
+  const char *order = "the number of parts is given before the number of the part: `fold(table, 5, k)` for k in 0..5";
+  auto parts = boundsOf(c[1]), part = boundsOf(c[2]);
+  if (parts && parts->second < 1) {
+    e.report(c.where(1), Diag::BadBatchSize, {"a number of parts", std::to_string(parts->second)}).help(order);
+    return Val::error();
+  }
+  if (parts && part && (part->second < 0 || part->first >= parts->second)) {
+    e.report(c.where(2), Diag::OutsideRange, {"the number of a part", std::to_string(part->first), "0", std::to_string(parts->second)}).help(order);
+    return Val::error();
+  }
   ir::Value *k = e.index64(c[1], c.where(1)), *i = e.index64(c[2], c.where(2));
-  ir::Value *order = e.fixedPermutation(n, nullptr, "fold");
-  if (!k || !i || !order) return Val::error();
+  ir::Value *rows = e.fixedPermutation(n, nullptr, "fold");
+  if (!k || !i || !rows) return Val::error();
   bool known = c[1].isConstantInt() && c[2].high > c[2].low && c[2].low >= 0 && c[2].high <= c[1].whole.value();
   if (!known && !(c[1].isConstantInt() && c[2].isConstantInt()))
     e.check(e.emit(OpKind::And, {e.emit(OpKind::Ge, {i, e.ir().i64(0)}), e.emit(OpKind::Lt, {i, k})}), c.where(2),
             {{"the part ", -1, "", {}}, {"", 1, "", {}}, {" is outside of 0..", -1, "", {}}, {"", 2, "", {}}}, {i, k});
-  ir::Value *rank = e.convert(e.ranksOf(order), Elem::I64);
+  ir::Value *rank = e.convert(e.ranksOf(rows), Elem::I64);
   ir::Value *turn = e.emit(OpKind::Rem, {rank, e.filled(k, {n})});
   ir::Value *held = e.emit(OpKind::Eq, {turn, e.filled(i, {n})});
   Val learn = e.selectWhere(c[0], e.emit(OpKind::Not, {held}), c.site.where);

@@ -45,6 +45,12 @@ std::vector<FileTensor> turnsOf(const FileTensor &stack) {
 Result<WeightsFile> WeightsFile::open(const std::string &path) {
   WeightsFile weights;
   weights.path_ = path;
+  if (path.ends_with(".npy")) {
+    DL_TRY(array, data::readNpy(path));
+    weights.array_ = std::move(array);
+    weights.tensors_.push_back({"value", int(weights.array_.element), weights.array_.shape, weights.array_.bytes.data()});
+    return weights;
+  }
   DL_TRY(file, data::SafetensorsFile::open(path));
   weights.file_ = std::move(file);
   for (const data::TensorView &tensor : weights.file_.tensors())

@@ -1,5 +1,7 @@
-/// Tensors by name in a safetensors file, in the element kinds of the ABI. Keys and extents are stored as I64.
+/// Tensors by name in a safetensors file, in the element kinds of the ABI. Keys and extents are stored as I64. A .npy file is read as
+/// one that holds the tensor `value`.
 #pragma once
+#include "data/npy.h"
 #include "data/safetensors.h"
 #include "runtime/dlrt.h"
 #include "support/result.h"
@@ -37,6 +39,7 @@ public:
 private:
   std::string path_;
   data::SafetensorsFile file_;
+  data::Array array_; ///< of a .npy file
   std::vector<FileTensor> tensors_;
 };
 

@@ -67,7 +67,10 @@ static Val topK(Elaborator &e, BuiltinCall &c) {
   if (!axis) return Val::error();
   const Dim n = t.type().dims[static_cast<size_t>(*axis)];
   bool open = e.checking() && (n - *k).highest() >= 0; // the use decides it
-  if ((n - *k).lowest() < 0 && !open) return e.fail(c.where(1), Diag::SliceOutside, {"0:" + k->str(), n.str()});
+  if ((n - *k).lowest() < 0 && !open) {
+    e.report(c.where(1), Diag::OutsideRange, {"the number of values of `top_k`", k->str(), "0", (n + Dim(1)).str()}).help("the axis has length " + n.str());
+    return Val::error();
+  }
   auto [values, from] = sorted(e, t, *axis, true, true);
   if (values.isError()) return values;
   Val first = e.slice(values.value, *axis, Dim(0), *k), indices = e.slice(from.value, *axis, Dim(0), *k);

@@ -1,6 +1,8 @@
 /// Expressions of index notation, all elements at once.
 #include "frontend/build/builtin.h"
 #include "frontend/build/index_notation.h"
+#include <algorithm>
+#include <numeric>
 
 namespace dl::frontend {
 using ast::ExprKind;
@@ -175,8 +177,12 @@ Val IndexNotation::reduce(const ast::Reduce &r) {
 }
 
 Val IndexNotation::define(const ast::Define &s) {
+  std::optional<size_t> before; // how many indices `...` follows
   for (const ast::Index &i : s.indices) {
-    if (i.ellipsis) continue;
+    if (i.ellipsis) {
+      if (!before) before = scope_.size();
+      continue;
+    }
     if (indexNamed(i.name.text)) return e_.fail(i.where, Diag::IndexTwice, {i.name.text});
     int number = declare(i);
     scope_.emplace_back(i.name.text, number);
@@ -196,6 +202,13 @@ Val IndexNotation::define(const ast::Define &s) {
     if (!t.value) return Val::error();
     t.weak = false;
     if (v.weak) t.value = e_.convert(t.value, Elem::F32);
+    const size_t rank = t.type().dims.size();
+    if (before && *before < own && own < rank) { // they were put behind all indices
+      std::vector<int> order(rank);
+      std::iota(order.begin(), order.end(), 0);
+      std::rotate(order.begin() + static_cast<ptrdiff_t>(*before), order.begin() + static_cast<ptrdiff_t>(own), order.end());
+      t.value = e_.ir().transpose(t.value, order);
+    }
     return t;
   };
   if (!out.v.is(ValKind::Tuple)) return whole(out.v);

@@ -184,6 +184,38 @@ struct Collector {
 };
 } // namespace
 
+const std::set<std::string> &Context::differentiated() {
+  if (differentiated_) return *differentiated_;
+  differentiated_.emplace();
+  for (const auto &unit : units_)
+    for (const DeclPtr &decl : unit->program->declarations) {
+      Collector c;
+      std::set<std::string> &own = c.facts.bound; // what the declaration binds anywhere is not of the top level
+      auto parameters = [&](const std::vector<Param> &params) {
+        for (const Param &p : params) own.insert(p.name.text);
+      };
+      const Walker one = c.walker();
+      Walker all;
+      all.expr = [&](const Expr &e) { return one.expr(e), true; };
+      all.stmt = [&](const Stmt &s) {
+        if (auto *fn = tryAs<FnStmt>(&s)) parameters(fn->fn.params);
+        return one.stmt(s), true;
+      };
+      if (auto *fn = tryAs<FnDecl>(decl)) parameters(fn->fn.params), all.walk(fn->fn);
+      if (auto *program = tryAs<ProgramDecl>(decl)) parameters(program->fn.params), all.walk(program->fn);
+      if (auto *model = tryAs<Model>(decl)) parameters(model->configuration), parameters(model->inputs), all.walk(model->body);
+      if (auto *test = tryAs<Test>(decl)) all.walk(test->body);
+      if (auto *train = tryAs<Train>(decl)) {
+        parameters(train->params);
+        for (const ClausePtr &clause : train->clauses) all.walk(*clause);
+      }
+      if (auto *binding = tryAs<Binding>(decl)) all.walk(*binding->statement), own.clear();
+      for (const std::string &name : c.facts.wrt)
+        if (own.count(name) == 0) differentiated_->insert(name);
+    }
+  return *differentiated_;
+}
+
 const BodyFacts &Context::facts(const Block &body) {
   auto &slot = facts_[&body];
   if (!slot) {

@@ -41,6 +41,8 @@ struct Context {
   const BodyFacts &facts(const ast::Block &body);
   const BodyFacts &facts(const ast::Expr &body);
   const BodyFacts &facts(const ast::Train &training);
+  /// Names of top-level values that something differentiates by: derivatives begin at them, so they are not folded away.
+  const std::set<std::string> &differentiated();
   const BodyFacts &facts(const std::vector<ast::Param> &params); ///< sites in their defaults alone
   const BodyFacts &facts(const ast::Data &table); ///< sites alone: a field may have the name of its column
   /// True if the text of the model makes params (or, with `states`, params or states), itself or through members.
@@ -88,6 +90,7 @@ private:
   std::unordered_map<uint32_t, const Unit *> unitOfFile_;
   Unit preludeUnit_;
   std::unordered_map<const void *, std::unique_ptr<BodyFacts>> facts_;
+  std::optional<std::set<std::string>> differentiated_;
   std::map<const ast::Model *, std::pair<bool, bool>> hasPlaces_;
   std::vector<std::unique_ptr<ast::Program>> prelude_;
   std::set<uint32_t> preludeFiles_;

@@ -137,6 +137,7 @@ Val Elaborator::evalTopBinding(const Stmt &statement, const std::string &name, c
     Val out = Val::error();
     for (auto &[bound, v] : frame_->scope->names) {
       if (bound.find(' ') != std::string::npos || bound == "...") continue;
+      if (!unit.isPrelude() && c_.differentiated().count(bound) != 0) v = asLeaf(v);
       globals_[prefix + bound] = v;
       if (bound == name) out = v;
     }

@@ -366,11 +366,9 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   Val next = call(optimiser, {{"", s.place->where, place, nullptr}, {"", s.loss->where, g, nullptr}},
                   {s.optimiser->where, s.optimiser->where, &s});
   if (next.isError()) return next;
-  if (frame_->runtimeDepth > 0 && isLost(optimiser, *s.optimiser)) {
-    report(s.optimiser->where, Diag::UnboundInstance, {optimiser.instance().model->name.text})
-        .help("its state would be new in each turn: bind it before the loop, `opt = " + sourceText(s.optimiser->where) + "`, and write `with opt`");
-    return Val::error();
-  }
+  if (frame_->runtimeDepth > 0 && isLost(optimiser, *s.optimiser))
+    report(s.optimiser->where, Diag::StateLost, {optimiser.instance().model->name.text})
+        .help("bind it before the loop, `opt = " + sourceText(s.optimiser->where) + "`, and write `with opt`");
   // Local values are rebound, places are changed.
   std::function<void(const ast::Expr &, const Val &)> assign = [&](const ast::Expr &e, const Val &v) {
     auto *parts = ast::tryAs<ast::Tuple>(&e);

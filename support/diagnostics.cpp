@@ -112,10 +112,10 @@ Diagnostic &Diagnostic::meant(const Near &near, SourceRange at) {
   return near.sure && at.valid() ? fix(at, near.name) : *this;
 }
 
-/// Edits that turn one name into the other: a letter more, less or another, two neighbours exchanged. In a short name, which
-/// is near to many, another letter counts as two edits, in a shorter one a letter more or less, too.
-static size_t editsBetween(const std::string &name, const std::string &other) {
-  const size_t more = name.size() < 4 ? 2 : 1, another = name.size() < 5 ? 2 : 1, width = other.size() + 1;
+/// Edits that turn one name into the other: a letter more, less or another, two neighbours exchanged. Of many names some are
+/// near to any short one: there another letter counts as two edits, for a shorter one a letter more or less, too.
+static size_t editsBetween(const std::string &name, const std::string &other, bool ofMany) {
+  const size_t more = ofMany && name.size() < 4 ? 2 : 1, another = ofMany && name.size() < 5 ? 2 : 1, width = other.size() + 1;
   std::vector<size_t> row(width), above, twoAbove;
   for (size_t j = 0; j < width; ++j) row[j] = j * more;
   for (size_t i = 1; i <= name.size(); ++i) {
@@ -143,11 +143,12 @@ std::optional<Near> nearest(const std::string &name, const std::vector<std::stri
     if (candidate != name && small(candidate) == small(name)) return Near{candidate, true};
   if (name.size() < 3) return std::nullopt; // any other short name is as near
   auto exchanged = [&](const std::string &candidate) { return std::is_permutation(name.begin(), name.end(), candidate.begin(), candidate.end()); };
-  size_t best = 2 * std::max<size_t>(1, name.size() / 4) + 1;
+  const bool many = candidates.size() > 30;
+  size_t best = 2 * std::max<size_t>(1, name.size() / (many ? 4 : 3)) + 1;
   std::optional<Near> found;
   for (const std::string &candidate : candidates) {
     if (candidate == name || (found && candidate == found->name)) continue;
-    const size_t edits = editsBetween(name, candidate), distance = 2 * edits - exchanged(candidate); // of equally many, all letters kept
+    const size_t edits = editsBetween(name, candidate, many), distance = 2 * edits - exchanged(candidate); // of equally many, all letters kept
     if (distance < best) best = distance, found = Near{candidate, edits == 1 && name.size() >= 5 && digits(name) == digits(candidate)};
     else if (found && distance == best) found->sure = false;
   }

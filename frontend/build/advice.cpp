@@ -10,11 +10,15 @@ static std::string shortText(const Elaborator &e, SourceRange where) {
   return text.size() <= kMost && text.find('\n') == std::string::npos ? text : "";
 }
 
-/// `net(x)[:, 0]`, where `net(x)` is no name or call of one: in parentheses.
-static std::string firstOfLastAxis(const Elaborator &e, const Val &v, SourceRange where) {
+void adviseColumn(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where) {
   std::string text = shortText(e, where);
-  if (text.find_first_of(" ") != std::string::npos && text.back() != ')') text = "(" + text + ")";
-  return text + (v.type().dims.size() == 2 ? "[:, 0]" : "[..., 0]");
+  if (text.empty()) return;
+  if (text.find(' ') != std::string::npos && text.back() != ')') text = "(" + text + ")"; // no name or call
+  const std::vector<Dim> &dims = v.type().dims;
+  const std::string column = "`" + text + (dims.size() == 2 ? "[:, 0]`" : "[..., 0]`");
+  if (dims.back().isConstant(1)) d.help(column + " takes the one column");
+  else d.help(column + " takes the first of " + dims.back().str() + " columns" +
+              (isContracted(v.value, dims.size() - 1) ? "; a layer that gives only one is `dense(1)`" : ""));
 }
 
 static void noteValue(const Elaborator &e, Diagnostic &d, const Val &v, SourceRange given) {
@@ -54,14 +58,9 @@ void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRa
   noteValue(e, d, *other, first), noteValue(e, d, value, where);
   std::optional<ir::Elem> elem = e.elemNamed(type.name.text);
   if (elem && ir::isInteger(*elem) && adviseClasses(e, d, value, type, where)) return;
-  const bool more = a.size() > b.size();
-  const Val &longer = more ? *other : value;
-  const std::vector<Dim> &shape = more ? a : b, &rest = more ? b : a;
-  const SourceRange from = more ? first : where;
-  if (shape.size() != rest.size() + 1 || !std::equal(rest.begin(), rest.end(), shape.begin()) || shortText(e, from).empty()) return;
-  const std::string column = "`" + firstOfLastAxis(e, longer, from) + "`";
-  if (shape.back().isConstant(1)) d.help(column + " takes the one column");
-  else d.help(column + " takes the first of " + shape.back().str() + " columns; a layer that gives only one is `dense(1)`");
+  const std::vector<Dim> own(b.begin() + static_cast<ptrdiff_t>(at), b.begin() + static_cast<ptrdiff_t>(at + count));
+  if (count == axes.size() + 1 && at + count == b.size() && std::equal(axes.begin(), axes.end(), own.begin())) adviseColumn(e, d, value, where);
+  if (axes.size() == count + 1 && a.back() == axes.back() && std::equal(own.begin(), own.end(), axes.begin())) adviseColumn(e, d, *other, first);
 }
 
 bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Type &type, SourceRange where) {
@@ -71,7 +70,7 @@ bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Ty
     if (dim.ellipsis && !axes) return false;
     rank += axes ? axes->bundle().items.size() : 1;
   }
-  if (!given.isTensor() || given.type().dims.size() != rank + 1) return false;
+  if (!given.isTensor() || given.type().dims.size() != rank + 1 || given.type().dims.back().isConstant(1)) return false;
   const std::string text = shortText(e, where);
   d.help("it takes class numbers, not their one-hot: `argmax(" + (text.empty() ? "..." : text) + ")`, or what the one-hot is made of");
   return true;

@@ -6,6 +6,8 @@ namespace dl::frontend {
 
 /// The value of an argument or result gives `...` other axes than it stands for already.
 void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRange where, const std::string &what);
+/// One axis at the end more than is wanted: what takes it away.
+void adviseColumn(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where);
 /// One axis more than the ints that are declared: the one-hot of class numbers. False: it has not.
 bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Type &type, SourceRange where);
 /// What no tensor can be made of: a part of it, or something made of it, that was meant.

@@ -234,6 +234,7 @@ bool Elaborator::matchShape(const Val &value, const ast::Type &type, SourceRange
     std::string need = open ? std::to_string(fixed) + " or more are" : countOf(fixed, "is", "are");
     Diagnostic &d = given.differs(Diag::RankDiffers, {what, countOf(actual.size(), "axis", "axes"), need});
     const std::string text = sourceText(where);
+    if (!open && actual.size() == fixed + 1 && actual.back().isConstant(1) && !given.isResult()) adviseColumn(*this, d, value, where);
     if (actual.size() + 1 == fixed && text.size() <= 30 && !given.isResult()) d.help("if it is one example, `[" + text + "]` is a batch of one");
     return false;
   }
@@ -302,7 +303,9 @@ static bool sizesKnown(Elaborator &e, const ast::Type &type) {
   std::vector<const ast::Name *> used;
   for (const ast::TypeDim &d : type.dims)
     if (!d.ellipsis) namesIn(*d.extent, used);
-  return std::all_of(used.begin(), used.end(), [&](const ast::Name *n) { return n->text == "len" || n->text == "size" || e.isSizeName(n->text); });
+  return std::all_of(used.begin(), used.end(), [&](const ast::Name *n) {
+    return n->text == "len" || n->text == "size" || e.find(n->text) || e.context().find(n->text, e.unit());
+  });
 }
 
 Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange where, const std::string &what, bool keepNumber) {

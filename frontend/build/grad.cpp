@@ -114,13 +114,20 @@ Elaborator::Sources Elaborator::sourcesOf(const std::vector<ir::Value *> &y, con
   return sources;
 }
 
+/// A model among the inputs, where only its instances hold params.
+static const Val *givenModel(const DerivativeInputs &inputs) {
+  auto found = std::find_if(inputs.trees.begin(), inputs.trees.end(), [](const Val &v) { return v.is(ValKind::Model); });
+  return found == inputs.trees.end() ? nullptr : &*found;
+}
+
 /// Reports unless y is computed from the present inputs.
 bool Elaborator::depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where) {
-  if (inputs.floats.empty()) {
-    Diagnostic &d = report(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])});
-    if (!inputs.trees.empty() && inputs.trees[0].is(ValKind::Model)) adviseInstance(*this, d, inputs.trees[0]);
+  if (const Val *model = givenModel(inputs)) {
+    adviseInstance(*this, report(where, Diag::NotDifferentiable, {model->model().decl->name.text, describe(*model)}), *model);
     return false;
   }
+  if (inputs.floats.empty())
+    return fail(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])}), false;
   Sources from = sourcesOf(y, inputs);
   std::unordered_set<const ir::Value *> sources(from.values.begin(), from.values.end());
   bool rough = false;
@@ -347,7 +354,7 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
     report(s.place->where, Diag::ModelUnused, {"`" + sourceText(s.place->where) + "`"}).help("nothing has called it: the loss must be computed from what is trained");
     return Val::error();
   }
-  if (inputs.floats.empty()) return depends({}, inputs, s.place->where), Val::error();
+  if (inputs.floats.empty() || givenModel(inputs)) return depends({}, inputs, s.place->where), Val::error();
   std::optional<std::vector<ir::Value *>> cotangents = gradientOf(loss, inputs, s.loss->where);
   if (!cotangents) return Val::error();
   if (!differentiatesStep(place))

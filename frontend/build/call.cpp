@@ -14,7 +14,7 @@ Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
   for (const Diagnostic &told : c_.diags.all()) { // it is met on every way that leads to it
     const bool named = frame.name != "->" && told.message.starts_with("`" + frame.name + "`");
     if (told.kind == Diag::Recursion && (named || told.where == frame.calledAt)) return Val::error();
-    if (told.kind == Diag::UnrollsTooFar && c_.calls > kMostCalls) return Val::error();
+    if (told.kind == Diag::UnrollsTooFar && c_.calls >= kMostCalls) return Val::error();
   }
   if (depth > 400) {
     report(frame.calledAt, Diag::Recursion, {frame.name}).help(frame.name == "->" ? "a function value sees what its names mean when it is called: give the old one another name before, `g = f`"

@@ -155,6 +155,11 @@ Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns,
       if (bind->pattern.type && !category && !v.isError()) v = annotate(v, *bind->pattern.type, bind->where, "the field `" + field + "`");
       scope.set(field, v);
       if (std::find(computed.begin(), computed.end(), field) == computed.end()) continue;
+      if (v.is(ValKind::Text)) {
+        report(bind->value ? bind->value->where : bind->where, Diag::NotATensor, {describe(v)})
+            .help("a field is made of numbers; a line without a type, `" + field + " = ...`, names a text for the lines below it");
+        v = Val::error();
+      }
       labels.push_back(field), items.push_back(v.isError() ? v : asTensor(v, bind->where));
       if (!hasOwnLength(*bind->pattern.type) || !items.back().isTensor()) continue;
       Val padded = padRow(items.back(), *bind->pattern.type->dims[0].bound);

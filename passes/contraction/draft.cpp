@@ -34,7 +34,8 @@ void Draft::tidy() {
   for (Factor &factor : attr.factors)
     for (size_t d = 0; d < factor.index.size(); ++d) {
       Index &index = factor.index[d];
-      if (index.guarded && index.divisor == 1 && isInside(index.affine, extentOf(factor, d), attr.names)) index.guarded = false;
+      // A name that went may have been the proof: where it has no value, its sum is 0 and nothing was read.
+      if (index.source < 0 && index.divisor == 1) index.guarded = !isInside(index.affine, extentOf(factor, d), attr.names);
     }
   std::erase_if(attr.factors, [](const Factor &f) { return f.operand < 0 && !f.index[0].guarded; });
 }

@@ -17,7 +17,7 @@ struct Draft {
   const Dim &extentOf(const ir::Factor &factor, size_t dim) const;
   /// Replaces a name everywhere by `scale * name + offset`, its extent by `extent`.
   void substitute(int name, int64_t scale, int64_t offset, const Dim &extent);
-  /// Drops marks `?` that are proven away and factors that are 1 everywhere.
+  /// Marks `?` where they are not proven away, and only there; drops factors that are 1 everywhere.
   void tidy();
 };
 

@@ -140,12 +140,12 @@ Tensor CompiledEntry::fetch(const ir::Value *v) {
   Elem elem = v->type.elem == Elem::Dim ? Elem::I64 : v->type.elem;
   if (v->type.isScalar()) return Tensor::scalar(elem, static_cast<uint64_t>(words_[plan_.of(v).at]));
   Tensor t(elem, shapeOf(v));
-  if (plan_.of(v).kind == passes::Place::Kind::Constant) {
-    const auto &bits = v->def->as<ir::ConstAttr>().bits;
-    for (int64_t i = 0; i < t.count(); ++i) t.setBits(i, bits[bits.size() == 1 ? 0 : static_cast<size_t>(i)]);
+  int64_t width = ir::byteSize(elem);
+  if (const passes::Place &p = plan_.of(v); p.kind == passes::Place::Kind::Constant) {
+    const auto &bits = p.constant->def->as<ir::ConstAttr>().bits;
+    for (int64_t i = 0; i < t.count(); ++i) t.setBits(i, bits[bits.size() == 1 ? 0 : static_cast<size_t>(p.offset / width + i)]);
     return t;
   }
-  int64_t width = ir::byteSize(elem);
   for (int64_t i = 0; i < t.count(); ++i)
     std::memcpy(t.bytes.data() + i * width, at(v) + offsetOf(v, t.shape, i) * width, static_cast<size_t>(width));
   return t;

@@ -97,7 +97,7 @@ static Val searchOf(Elaborator &e, BuiltinCall &c) {
   if (!e.promote(v, c.site.where, "search")) return Val::error();
   if (v[0].type().dims.size() != 1) return e.fail(c.where(0), Diag::RankDiffers, {"the sorted vector", countOf(v[0].type().dims.size(), "axis", "axes"), "1 is"});
   Val out = Val::tensor(e.emit(OpKind::Search, {v[0].value, v[1].value}, ir::SearchAttr{flag(e, c, 2)}));
-  out.low = 0, out.high = v[0].type().dims[0].highest() + 1;
+  out.low = 0, out.high = std::min(v[0].type().dims[0].highest(), INT64_MAX - 1) + 1;
   return out;
 }
 

@@ -149,7 +149,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
       return out;
     }
     Val out = Val::tensor(convert(builder_.extent(v.whole), e));
-    if (ir::isInteger(e)) out.low = v.whole.lowest(), out.high = v.whole.highest() + 1;
+    if (ir::isInteger(e)) out.low = v.whole.lowest(), out.high = std::min(v.whole.highest(), INT64_MAX - 1) + 1;
     return out;
   }
   case ValKind::Bool: {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Mutated programs through the front end, with sanitizers; half of the time to the parser, half to the checker.
 #   test/fuzz/run.sh [SECONDS]     (default 60)
-# Seeds are the small .dl files of the project and test/fuzz/corpus. An input that crashes, hangs or leaks ends it with a
+# Seeds are test/fuzz/corpus and the smallest .dl files of the project. An input that crashes, hangs or leaks ends it with a
 # failure and stays in build/fuzz. FUZZ_SEED chooses the mutations (default 1).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,15 +15,17 @@ cmake --preset fuzz
 ninja -C "$build" -j "$(nproc)" fuzz_parse fuzz_check
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
+mkdir "$corpus/parse" "$corpus/check" # each grows by what its target finds
 number=0
 while IFS= read -r -d '' file; do
   number=$((number + 1))
-  cp "$file" "$corpus/$number.dl"
-done < <(find examples frontend/prelude test -name '*.dl' -size -1500c -print0 -o -path 'test/fuzz/corpus/*' -type f -print0)
+  cp "$file" "$corpus/parse/$number.dl"
+  cp "$file" "$corpus/check/$number.dl"
+done < <(find examples frontend/prelude test -name '*.dl' -size -701c -print0 -o -path 'test/fuzz/corpus/*' -type f -print0)
 ulimit -s 1000000 2>/dev/null || true # sanitizers make frames large
 for target in parse check; do
   echo "fuzz_$target: $((seconds / 2)) seconds from $number files"
   "$build/bin/fuzz_$target" -max_total_time=$((seconds / 2)) -timeout=60 -rss_limit_mb=4096 -max_len=2000 -seed="${FUZZ_SEED:-1}" \
-    -dict="$here/dl.dict" -artifact_prefix="$build/" -verbosity=0 -print_final_stats=1 "$corpus"
+    -dict="$here/dl.dict" -artifact_prefix="$build/" -verbosity=0 -print_final_stats=1 "$corpus/$target"
 done
 echo "fuzz: nothing found in $seconds seconds"

@@ -5,7 +5,7 @@ import repository
 
 ALLOWED = ("test/passes/", "test/accuracy/", "test/gradients/", "test/end_to_end/", "test/unit/passes/",
            "test/unit/accuracy/", "test/unit/gradients/", "test/unit/linalg/", "test/unit/numerics/", "test/frontend/prelude/", "test/docs/", "test/tools/",
-           "test/programs/differences.cpp")
+           "test/programs/differences.cpp", "test/fuzz/corpus/")
 TOLERANCE = re.compile(r"EXPECT_NEAR|ASSERT_NEAR|EXPECT_FLOAT_EQ|EXPECT_DOUBLE_EQ|ASSERT_FLOAT_EQ|ASSERT_DOUBLE_EQ"
                        r"|\b(tolerance|epsilon|allclose|isclose|ulps?)\b|\bnear\s*\(", re.IGNORECASE)
 

@@ -1,4 +1,5 @@
 #include "ir/index_range.h"
+#include <algorithm>
 
 namespace dl::ir {
 namespace {
@@ -46,6 +47,7 @@ dl::Dim greatestOf(const Affine &affine, const std::vector<IndexName> &names) {
 }
 
 bool isInside(const Affine &affine, const dl::Dim &extent, const std::vector<IndexName> &names) {
+  if (std::any_of(names.begin(), names.end(), [](const IndexName &name) { return name.extent.isConstant(0); })) return true;
   dl::Dim least = leastOf(affine, names), room = extent - dl::Dim(1) - greatestOf(affine, names);
   if (isNonNegative(least) && isNonNegative(room)) return true;
   // Where a name has no value nothing is read: a variable that is an extent may be taken to be at least 1.

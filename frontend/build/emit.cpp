@@ -194,7 +194,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
     std::function<bool(const Val &, size_t)> collect = [&](const Val &item, size_t depth) {
       if (item.is(ValKind::List)) {
         Dim n(static_cast<int64_t>(item.bundle().items.size()));
-        if (depth == dims.size()) dims.push_back(n);
+        if (depth == dims.size() && flat.empty()) dims.push_back(n); // the first number says how deep it is
         if (depth >= dims.size() || dims[depth] != n) return false;
         for (const Val &inner : item.bundle().items)
           if (!collect(inner, depth + 1)) return false;

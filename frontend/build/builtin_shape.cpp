@@ -226,6 +226,7 @@ static Val eye(Elaborator &e, BuiltinCall &c) {
   std::optional<Dim> n = e.sizeOf(c[0], c.where(0), "a size");
   if (!n) return Val::error();
   ir::Type grid(Elem::I32, {*n, *n});
+  if (!fitsMemory(e, grid)) return Val::error();
   ir::Value *same = e.emit(OpKind::Eq, {e.ir().iota(grid, 0), e.ir().iota(grid, 1)});
   Val out = Val::tensor(e.convert(same, Elem::F64)); // weak: takes the float type it meets
   out.weak = true;

@@ -55,9 +55,11 @@ std::unique_ptr<ir::Module> buildModule(const Program &program, SourceManager &s
     const bool again = rolling.refused.size() > refused;
     if (!again && !diags.hasErrors()) { // all that is called is right
       checkNames(context);
-      ir::Module scratch;
-      Context others(program, sources, options, diags, scratch);
-      if (!diags.hasErrors()) checkUnreached(others, context.reached);
+      if (const auto rest = unreachedValues(program, context.reached); !rest.empty() && !diags.hasErrors()) {
+        ir::Module scratch;
+        Context others(program, sources, options, diags, scratch);
+        checkValues(others, rest);
+      }
       if (diags.hasErrors()) return nullptr;
       reportFindings(findings, diags);
       return module;

@@ -170,10 +170,17 @@ static void checkDeclarations(Context &context, const ast::Program &program) {
   }
 }
 
-void checkUnreached(Context &context, const std::set<const ast::Decl *> &reached) {
-  for (const ast::DeclPtr &decl : context.program.declarations) {
+std::vector<const ast::Decl *> unreachedValues(const ast::Program &program, const std::set<const ast::Decl *> &reached) {
+  std::vector<const ast::Decl *> values;
+  for (const ast::DeclPtr &decl : program.declarations) {
     const bool value = decl->kind == ast::DeclKind::Binding || decl->kind == ast::DeclKind::Data || decl->kind == ast::DeclKind::Option;
-    if (!value || reached.count(decl.get()) != 0) continue;
+    if (value && reached.count(decl.get()) == 0) values.push_back(decl.get());
+  }
+  return values;
+}
+
+void checkValues(Context &context, const std::vector<const ast::Decl *> &values) {
+  for (const ast::Decl *decl : values) {
     Elaborator e(context, context.module.addFunction("checked"));
     e.setChecking();
     for (const std::string &name : namesOf(*decl)) e.global(name, decl->where, context.own());

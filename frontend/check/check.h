@@ -8,7 +8,9 @@ namespace dl::frontend {
 
 /// Checks the functions and models of the file; reports what is wrong for all sizes.
 void checkBodies(Context &context);
-/// Evaluates the file's top-level values, tables and options that are not among those `reached`, for their errors.
-void checkUnreached(Context &context, const std::set<const ast::Decl *> &reached);
+/// The file's top-level values, tables and options that are not among those `reached`.
+std::vector<const ast::Decl *> unreachedValues(const ast::Program &program, const std::set<const ast::Decl *> &reached);
+/// Evaluates them for their errors.
+void checkValues(Context &context, const std::vector<const ast::Decl *> &values);
 
 } // namespace dl::frontend

@@ -194,6 +194,7 @@ private:
     if (before == Parser::NAME && spelled(-1) == "lambda") return say("a function value is written `x -> e`");
     if (here == Parser::COMMA && before == Parser::NAME && beginsStatement(-1)) return say("several names stand in parentheses: `(a, b) = ...`");
     if (here == Parser::FOR && (accepts(Parser::CLOSE_BRACKET) || accepts(Parser::COMMA))) return say("a loop collects by `yield`: `for i in 0..n { yield i }`");
+    if (here == Parser::ASSIGN && before != Parser::NAME && accepts(Parser::CLOSE_PAREN)) return say("equality is `==`");
     if (here == Parser::NAME && spelled(0) == "is") return say("equality is `==`");
     if (here == Parser::GREATER && before == Parser::LESS) return say("inequality is `!=`");
     if (here == Parser::OPEN_BRACE && accepts(Parser::NUMBER)) return say("a record is written `(a: 1, b: 2)`");

@@ -11,10 +11,10 @@ constexpr size_t kMostFaultyCalls = 4'000; ///< of a program with errors: calls 
 Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
   int depth = 0;
   for (Frame *at = frame_; at; at = at->caller) ++depth;
-  for (const Diagnostic &told : c_.diags.all()) { // it is met on every way that leads to it
-    const bool named = frame.name != "->" && told.message.starts_with("`" + frame.name + "`");
-    if (told.kind == Diag::Recursion && (named || told.where == frame.calledAt)) return Val::error();
-    if (told.kind == Diag::UnrollsTooFar && c_.calls >= kMostCalls) return Val::error();
+  if (c_.diags.hasErrors()) { // a recursion is met on every way that leads to it
+    const std::string named = frame.name == "->" ? "" : "`" + frame.name + "`";
+    for (const Diagnostic &told : c_.diags.all())
+      if (told.kind == Diag::Recursion && (told.where == frame.calledAt || (!named.empty() && told.message.starts_with(named)))) return Val::error();
   }
   if (depth > 400) {
     report(frame.calledAt, Diag::Recursion, {frame.name}).help(frame.name == "->" ? "a function value sees what its names mean when it is called: give the old one another name before, `g = f`"

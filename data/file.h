@@ -37,6 +37,9 @@ Result<Bytes> readFile(const std::string &path);
 /// old file is untouched and nothing is left behind.
 Status writeFileAtomically(const std::string &path, const std::vector<std::span<const uint8_t>> &parts);
 Status writeFileAtomically(const std::string &path, std::string_view text);
+/// The same; the error is the system's reason alone.
+Status replaceFile(const std::string &path, const std::vector<std::span<const uint8_t>> &parts);
+inline std::span<const uint8_t> bytesOf(std::string_view text) { return {reinterpret_cast<const uint8_t *>(text.data()), text.size()}; }
 
 /// 64 bits of the contents as 16 hexadecimal digits: tells whether a file changed, protects from no one.
 Result<std::string> contentHash(const std::string &path);

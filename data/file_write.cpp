@@ -30,8 +30,8 @@ bool writeAll(int file, std::span<const uint8_t> part) {
 
 } // namespace
 
-Status writeFileAtomically(const std::string &path, const std::vector<std::span<const uint8_t>> &parts) {
-  auto failed = [&] { return failure("cannot write `" + path + "`: " + std::strerror(errno)); };
+Status replaceFile(const std::string &path, const std::vector<std::span<const uint8_t>> &parts) {
+  auto failed = [&] { return failure(std::strerror(errno)); };
   Temporary temporary;
   std::string beside = path + ".tmp" + std::to_string(::getpid());
   temporary.file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -55,8 +55,11 @@ Status writeFileAtomically(const std::string &path, const std::vector<std::span<
   return Done{};
 }
 
-Status writeFileAtomically(const std::string &path, std::string_view text) {
-  return writeFileAtomically(path, {{reinterpret_cast<const uint8_t *>(text.data()), text.size()}});
+Status writeFileAtomically(const std::string &path, const std::vector<std::span<const uint8_t>> &parts) {
+  if (Status written = replaceFile(path, parts); !written) return failure("cannot write `" + path + "`: " + written.message());
+  return Done{};
 }
+
+Status writeFileAtomically(const std::string &path, std::string_view text) { return writeFileAtomically(path, {bytesOf(text)}); }
 
 } // namespace dl::data

@@ -33,10 +33,6 @@ Status checkLoops(const codegen::Program &program) {
   return failure("internal error: the loops are broken: " + problems[0]);
 }
 
-std::string outputName(const CompilerOptions &options, const char *ending) {
-  return options.output.empty() ? stem(options.inputs[0]) + ending : options.output;
-}
-
 } // namespace
 
 Result<BackendProduct> runBackend(ir::Module &module, codegen::ProgramInfo info, const CompilerOptions &options,
@@ -89,11 +85,11 @@ Result<BackendProduct> runBackend(ir::Module &module, codegen::ProgramInfo info,
   stopwatch.remark(std::to_string(instructions) + " LLVM instructions in " + std::to_string(program.functions.size()) +
                    " functions");
   if (options.emit == Emit::Object) {
-    DL_CHECK_OK(writeText(outputName(options, ".o"), (*objects)[0]));
+    DL_CHECK_OK(writeText(resultName(options), (*objects)[0]));
     return product;
   }
   auto lap = stopwatch.start("link");
-  DL_CHECK_OK(codegen::linkExecutable(*objects, {outputName(options, ""), runtimeLibrary()}));
+  DL_CHECK_OK(codegen::linkExecutable(*objects, {resultName(options), runtimeLibrary()}));
   return product;
 }
 

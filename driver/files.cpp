@@ -1,7 +1,9 @@
 #include "driver/files.h"
+#include "data/file.h"
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <sys/stat.h>
 
 namespace dl::driver {
@@ -23,7 +25,15 @@ Result<std::string> readText(const std::string &path) {
 
 Status writeText(const std::string &path, const std::string &text) {
   bool output = path.empty() || path == "-";
-  std::FILE *file = output ? stdout : std::fopen(path.c_str(), "wb");
+  struct stat about;
+  if (!output && (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode))) {
+    std::error_code missing;
+    const std::string place = std::filesystem::canonical(path, missing).string(); // behind links
+    Status written = data::replaceFile(missing ? path : place, {data::bytesOf(text)});
+    if (written && !missing) ::chmod(place.c_str(), about.st_mode & 07777);
+    return written;
+  }
+  std::FILE *file = output ? stdout : std::fopen(path.c_str(), "wb"); // a device, a pipe
   if (!file) return failure(std::strerror(errno));
   bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   good = (output ? std::fflush(file) : std::fclose(file)) == 0 && good;

@@ -1,7 +1,9 @@
 #include "driver/options.h"
+#include "driver/files.h"
 #include "support/diagnostics.h"
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <filesystem>
 #include <sstream>
 
 namespace po = boost::program_options;
@@ -139,12 +141,35 @@ Status checkInputs(const CompilerOptions &options) {
   } else if (n == 0) {
     return failure("no input file");
   } else if (n > 1) {
+    Words names;
+    for (auto [name, command] : kCommands) names.emplace_back(name);
+    if (options.command == Command::Compile && options.inputs[0].find('.') == std::string::npos && !std::filesystem::exists(options.inputs[0]))
+      return failure("there is no command and no file `" + options.inputs[0] + "`" + hint(options.inputs[0], names));
     return failure("one input file at a time; `" + options.inputs[1] + "` is a second one");
   }
   return Done{};
 }
 
+/// What is written never takes the place of a program's text.
+Status checkOutput(const CompilerOptions &options) {
+  for (const std::string &file : {resultName(options), options.svg})
+    for (const std::string &input : options.inputs) {
+      std::error_code ignored;
+      if (file.empty() || file == "-") continue;
+      if (std::filesystem::equivalent(file, input, ignored)) return failure("the result would take the place of the input `" + input + "`; give it another name with -o");
+      if (file.size() > 3 && file.compare(file.size() - 3, 3, ".dl") == 0)
+        return failure("the result would be called `" + file + "`, as the text of a program; give it another name");
+    }
+  return Done{};
+}
+
 } // namespace
+
+std::string resultName(const CompilerOptions &options) {
+  const bool made = options.command == Command::Compile && (options.emit == Emit::Executable || options.emit == Emit::Object);
+  if (!options.output.empty() || !made || options.inputs.empty()) return options.output;
+  return stem(options.inputs[0]) + (options.emit == Emit::Object ? ".o" : "");
+}
 
 Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) {
   CompilerOptions options;
@@ -208,6 +233,7 @@ Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments) 
   options.version = given.count("version") != 0;
   options.help = given.count("help") != 0;
   DL_CHECK_OK(checkInputs(options));
+  DL_CHECK_OK(checkOutput(options));
   return options;
 }
 

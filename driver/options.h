@@ -46,6 +46,9 @@ struct CompilerOptions {
   bool help = false, helpPasses = false, version = false;
 };
 
+/// The file that a compilation writes: -o, else the input's name without ending for executables (.o for objects); "" is the terminal.
+std::string resultName(const CompilerOptions &options);
+
 /// Reads the command line (without the program's name); the error says what is wrong and names the nearest flag.
 Result<CompilerOptions> parseOptions(const std::vector<std::string> &arguments);
 

@@ -9,7 +9,8 @@ namespace dl::ir {
 
 enum class Elem : uint8_t { F64, F32, BF16, F16, I64, I32, U8, Bool, Key, Dim };
 
-inline bool isFloat(Elem e) { return e == Elem::F64 || e == Elem::F32 || e == Elem::BF16 || e == Elem::F16; }
+inline bool isHalf(Elem e) { return e == Elem::BF16 || e == Elem::F16; }
+inline bool isFloat(Elem e) { return e == Elem::F64 || e == Elem::F32 || isHalf(e); }
 inline bool isInteger(Elem e) { return e == Elem::I64 || e == Elem::I32 || e == Elem::U8; }
 /// Bytes of one element in memory (bool 1, key 8, dim 8).
 int64_t byteSize(Elem e);

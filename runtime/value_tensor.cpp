@@ -3,9 +3,12 @@
 #include "runtime/element.h"
 #include "runtime/png_files.h"
 #include "runtime/values.h"
+#include "support/numerics/value_text.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <optional>
 
 namespace dl::rt {
 
@@ -19,6 +22,39 @@ std::string shapeText(const std::vector<int64_t> &shape) {
 
 bool atRunTime(const dl_type &type, int d) { return type.dim_word && type.dim_word[d] >= 0; }
 
+/// What one value of a list says; true and false are 1 and 0.
+std::optional<double> numberIn(const std::string &word) {
+  if (word == "true" || word == "false") return word == "true";
+  const char *begin = word.data() + (word[0] == '+'), *end = word.data() + word.size();
+  double value = 0;
+  auto [at, error] = std::from_chars(begin, end, value);
+  if (error == std::errc::result_out_of_range && at == end) return std::strtod(word.c_str(), nullptr); // 0 or infinite
+  return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
+}
+
+/// Whether an element of that type can be that number, else why not.
+Status fitsElement(const dl_param &param, double value) {
+  const int elem = param.type.elem;
+  auto outside = [&](double low, double high) -> Status {
+    if (value >= low && value <= high) return Done{};
+    return failure("does not fit into " + typeName(elem));
+  };
+  if ((param.flags & DL_PARAM_RANGED) && !(value >= param.low && value < param.high)) return failure("is outside " + rangeText(param));
+  if (isFloatElement(elem)) {
+    uint64_t word = 0;
+    writeFloat(&word, elem, value);
+    if (std::isfinite(value) && !std::isfinite(readFloat(&word, elem))) return failure("does not fit into " + typeName(elem));
+    return Done{};
+  }
+  if (value != std::floor(value)) return failure("is not an integer");
+  switch (elem) {
+  case DL_BOOL: return outside(0, 1);
+  case DL_U8: return outside(0, 255);
+  case DL_I32: return outside(INT32_MIN, INT32_MAX);
+  default: return outside(-0x1p53, 0x1p53); // as doubles hold them exactly
+  }
+}
+
 /// Numbers separated by commas or blanks, rows by semicolons.
 Result<PlainTensor> readList(const std::string &text) {
   PlainTensor tensor;
@@ -30,24 +66,27 @@ Result<PlainTensor> readList(const std::string &text) {
     return good;
   };
   const char *at = text.data(), *end = at + text.size();
+  bool afterValue = false;
   while (at != end) {
-    if (*at == ' ' || *at == ',') {
+    if (*at == ' ') {
       ++at;
+    } else if (*at == ',') {
+      if (!afterValue) return failure("a value is missing before comma number " + std::to_string(std::count(text.data(), at, ',') + 1));
+      afterValue = false, ++at;
+      if (at == end) return failure("a value is missing behind its last comma");
     } else if (*at == ';') {
+      afterValue = false;
       if (!endRow()) return failure("its rows have different lengths");
       ++rows, ++at;
     } else {
-      double value = 0;
-      if (*at == '+') ++at;
-      auto [after, error] = std::from_chars(at, end, value);
-      bool good = error == std::errc() && (after == end || *after == ' ' || *after == ',' || *after == ';');
-      if (!good)
-        return failure(
-            "`" + std::string(at, std::find_if(at, end, [](char c) { return c == ',' || c == ';' || c == ' '; })) +
-            "` is not a number (values are separated by commas, rows by semicolons; files end in .npy, .csv or .png)");
-      tensor.values.push_back(value);
+      const char *after = std::find_if(at, end, [](char c) { return c == ',' || c == ';' || c == ' '; });
+      const std::string word(at, after);
+      auto value = numberIn(word);
+      if (!value)
+        return failure("`" + word + "` is not a number (values are separated by commas, rows by semicolons; files end in .npy, .csv or .png)");
+      tensor.values.push_back(*value);
       ++inRow;
-      at = after;
+      at = after, afterValue = true;
     }
   }
   if (!endRow()) return failure("its rows have different lengths");
@@ -150,11 +189,8 @@ Status fillTensor(const dl_param &param, const std::string &text, dl_frame &fram
   std::vector<uint8_t> rows(size_t(count * size));
   for (int64_t i = 0; i < count; ++i) {
     double value = read->values[size_t(i)];
-    if ((param.flags & DL_PARAM_RANGED) && !(value >= param.low && value < param.high))
-      return failure("value number " + std::to_string(i + 1) + " is " + std::to_string(value) + ", outside " +
-                     std::to_string(param.low) + ".." + std::to_string(param.high));
-    if (!isFloatElement(type.elem) && (value != std::floor(value) || std::fabs(value) > 9e15))
-      return failure("value number " + std::to_string(i + 1) + " is not an integer");
+    if (Status fits = fitsElement(param, value); !fits)
+      return failure("value number " + std::to_string(i + 1) + ", " + num::shortest(value, false) + ", " + fits.message());
     writeFloat(&rows[size_t(i * size)], type.elem, value);
   }
   unpackRows(type, extents, rows.data(), frame.arena + param.place.at);

@@ -6,6 +6,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 namespace dl::rt {
@@ -35,6 +36,12 @@ std::string boundText(const dl_param &param, double bound) {
                                          : std::to_string(int64_t(bound));
 }
 
+/// "1e39" for an f32 parses as nothing else but as a number that does not fit.
+bool isBeyondFloat(const std::string &text) {
+  double value = 0;
+  return parseNumber(text, value) && std::isfinite(value);
+}
+
 std::string listText(const char *const *names, uint64_t count) {
   std::string text;
   for (uint64_t i = 0; i < count; ++i) text += (i ? ", " : "") + std::string(names[i]);
@@ -43,11 +50,13 @@ std::string listText(const char *const *names, uint64_t count) {
 
 } // namespace
 
+std::string typeName(int64_t elem) { return elem == DL_I32 ? "int" : elementName(elem); }
+
 std::string typeText(const dl_param &param) {
   const dl_type &type = param.type;
   if (type.elem == DL_TEXT) return "text";
   if (type.rank > 0) {
-    std::string text = std::string(elementName(type.elem)) + "[";
+    std::string text = typeName(type.elem) + "[";
     for (int d = 0; d < type.rank; ++d) {
       bool runTime = type.dim_word && type.dim_word[d] >= 0;
       text += (d ? ", " : "") + std::string(runTime ? "up to " : "") + std::to_string(type.extent[d]);
@@ -59,6 +68,10 @@ std::string typeText(const dl_param &param) {
   std::string text = isFloatElement(type.elem) ? "a number" : "an integer";
   if (param.flags & DL_PARAM_RANGED) text += " in " + boundText(param, param.low) + ".." + boundText(param, param.high);
   return text;
+}
+
+std::string rangeText(const dl_param &param) {
+  return boundText(param, param.low) + ".." + boundText(param, param.high) + " (" + boundText(param, param.high) + " itself is outside)";
 }
 
 Result<uint64_t> parseWord(const dl_param &param, const std::string &given) {
@@ -82,8 +95,13 @@ Result<uint64_t> parseWord(const dl_param &param, const std::string &given) {
   case DL_BF16:
   case DL_F16: {
     float single = 0;
-    if (!parseNumber(text, single)) return wrong();
+    if (!parseNumber(text, single)) {
+      if (!isBeyondFloat(text)) return wrong();
+      single = std::strtof(text.c_str(), nullptr); // 0 or infinite
+    }
     writeFloat(&word, param.type.elem, single);
+    if (std::isinf(readFloat(&word, param.type.elem)) && isBeyondFloat(text))
+      return failure("`" + given + "` does not fit into " + typeName(param.type.elem));
     value = readFloat(&word, param.type.elem);
     break;
   }
@@ -93,16 +111,15 @@ Result<uint64_t> parseWord(const dl_param &param, const std::string &given) {
   default: {
     int64_t integer = 0;
     if (!parseNumber(text, integer)) return wrong();
-    if (param.type.elem == DL_I32 && integer != int32_t(integer)) return wrong();
-    if (param.type.elem == DL_U8 && integer != uint8_t(integer)) return wrong();
+    const bool fits = param.type.elem == DL_I32 ? integer == int32_t(integer) : param.type.elem != DL_U8 || integer == uint8_t(integer);
+    if (!fits) return failure("`" + given + "` does not fit into " + typeName(param.type.elem));
     if (param.n_names && (integer < 0 || uint64_t(integer) >= param.n_names)) return wrong();
     word = uint64_t(integer);
     value = double(integer);
   }
   }
   if ((param.flags & DL_PARAM_RANGED) && !(value >= param.low && value < param.high))
-    return failure(given + " is outside " + boundText(param, param.low) + ".." + boundText(param, param.high) + " (" +
-                   boundText(param, param.high) + " itself is outside)");
+    return failure(given + " is outside " + rangeText(param));
   return word;
 }
 

@@ -22,7 +22,11 @@ Status fillText(const dl_param &param, const std::string &text, dl_frame &frame)
 std::string presetText(const dl_param &param);
 /// The preset of any parameter into its place.
 void fillPreset(const dl_param &param, dl_frame &frame);
+/// The element type as programs write it.
+std::string typeName(int64_t elem);
 /// "a number", "f32[4]", "one of no, yes": for help and errors.
 std::string typeText(const dl_param &param);
+/// "0..10 (10 itself is outside)", of a parameter with a range.
+std::string rangeText(const dl_param &param);
 
 } // namespace dl::rt

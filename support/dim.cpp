@@ -374,6 +374,21 @@ size_t Dim::hash() const {
   return hash;
 }
 
+/// The natural number for which a polynomial of x alone, which grows with it, has that value.
+static std::optional<Dim> rootOf(const Dim &pattern, DimAtom *x, const Dim &value) {
+  if (!value.isConstant() || pattern.atoms() != std::vector<DimAtom *>{x}) return std::nullopt;
+  for (const Term &term : pattern.poly()->terms)
+    if (term.coefficient < 0) return std::nullopt;
+  auto at = [&](int64_t n) { return pattern.evaluate([n](DimAtom *) { return n; }); };
+  int64_t low = 0, high = std::max<int64_t>(value.value(), 0);
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+    if (at(middle) < value.value()) low = middle + 1;
+    else high = middle;
+  }
+  return at(low) == value.value() ? std::optional(Dim(low)) : std::nullopt;
+}
+
 std::optional<Dim> solveFor(const Dim &pattern, DimAtom *x, const Dim &value) {
   std::vector<Term> slope;
   Dim rest = value - Dim(pattern.constantPart());
@@ -391,7 +406,7 @@ std::optional<Dim> solveFor(const Dim &pattern, DimAtom *x, const Dim &value) {
       if (std::find(inside.begin(), inside.end(), x) != inside.end()) return std::nullopt;
       others.push_back(factor);
     }
-    if (power > 1) return std::nullopt;
+    if (power > 1) return rootOf(pattern, x, value);
     if (power == 1)
       slope.push_back({std::move(others), term.coefficient});
     else

@@ -89,8 +89,8 @@ struct Dim::Node {
   std::shared_ptr<Dim> dividend, divisor; ///< set for a floor-division
 };
 
-/// Solves `pattern == value` for the single variable `x` that occurs linearly in `pattern`.
-/// Nothing if it does not occur linearly or the division leaves a remainder.
+/// Solves `pattern == value` for the single variable `x` that occurs linearly in `pattern`, or in powers in one that holds nothing else and a
+/// constant value. Nothing if it occurs otherwise or a remainder is left.
 std::optional<Dim> solveFor(const Dim &pattern, DimAtom *x, const Dim &value);
 
 std::string str(const std::vector<Dim> &dims); ///< "[b, 28, 28]"

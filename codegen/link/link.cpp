@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,18 @@ std::string readFile(const std::string &path) {
   return text;
 }
 
+/// Where to link to, to be renamed then: an executable is there as a whole or not at all. A device is written to itself.
+Result<std::string> placeBeside(const std::string &output) {
+  struct stat about;
+  const bool exists = stat(output.c_str(), &about) == 0;
+  if (exists && S_ISDIR(about.st_mode)) return failure("cannot write " + output + ": it is a folder");
+  if (exists && !S_ISREG(about.st_mode)) return output;
+  const size_t slash = output.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : output.substr(0, slash + 1);
+  if (access(folder.c_str(), W_OK | X_OK) != 0) return failure("cannot write " + output + ": " + folder + ": " + std::strerror(errno));
+  return output + ".part" + std::to_string(getpid());
+}
+
 /// The exit status of a command whose messages go to `log`; -1 when there is no such command.
 int runTool(const char *tool, const std::vector<std::string> &arguments, const std::string &log) {
   std::vector<char *> argv = {const_cast<char *>(tool)};
@@ -80,9 +93,10 @@ int runTool(const char *tool, const std::vector<std::string> &arguments, const s
 } // namespace
 
 Status linkExecutable(const std::vector<std::string> &objects, const LinkOptions &options) {
+  DL_TRY(beside, placeBeside(options.output));
   ScratchFolder scratch;
   if (!scratch.ok()) return failure(std::string("cannot make a temporary folder: ") + std::strerror(errno));
-  std::vector<std::string> arguments = {"-o", options.output};
+  std::vector<std::string> arguments = {"-o", beside};
   for (size_t i = 0; i < objects.size(); ++i) {
     const std::string path = scratch.add("part" + std::to_string(i) + ".o");
     DL_CHECK_OK(writeFile(path, objects[i]));
@@ -95,7 +109,10 @@ Status linkExecutable(const std::vector<std::string> &objects, const LinkOptions
   std::string looked;
   for (const char *tool : kTools) {
     int code = runTool(tool, arguments, log);
+    if (code == 0 && beside != options.output && std::rename(beside.c_str(), options.output.c_str()) != 0)
+      return failure("cannot write " + options.output + ": " + std::strerror(errno));
     if (code == 0) return Done{};
+    unlink(beside == options.output ? "" : beside.c_str());
     if (code > 0) return failure(std::string("`") + tool + "` could not link:\n" + readFile(log));
     looked += (looked.empty() ? "" : ", ") + std::string(tool);
   }

@@ -12,7 +12,7 @@ namespace dl::codegen {
 using ir::Elem;
 using ir::OpKind;
 
-static bool isHalf(Elem e) { return e == Elem::BF16 || e == Elem::F16; }
+using ir::isHalf;
 
 static Val bf16ToF32(LoopBuilder &b, Val v) {
   Val wide = b.cast(LoopOp::ZExt, v, Prim::I32);

@@ -97,6 +97,7 @@ void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where) 
   const std::string text = shortText(e, where);
   const bool named = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.") == std::string::npos;
   if (named && (v.is(ValKind::Instance) || v.is(ValKind::Function))) d.help("a value comes from a call of it: `" + text + "(x)`");
+  if (v.is(ValKind::Column)) d.help("a field of `data` gives it a type: `data rows = csv(\"f.csv\") { x: f32 }`, then `rows.x`");
   if (!v.is(ValKind::Record) && !v.is(ValKind::Table)) return;
   std::string parts;
   size_t count = 0;

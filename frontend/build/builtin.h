@@ -20,6 +20,8 @@ inline constexpr double kExactWhole = 9e15;
 
 /// Whether a machine can hold that (2^47 elements of constant sizes), else an error.
 bool fitsMemory(Elaborator &e, const ir::Type &type);
+/// Whether an int or u8 can be that number known when built, else an error.
+bool fitsElem(Elaborator &e, const Val &v, ir::Elem elem, SourceRange where);
 /// A mask of several axes as the only subscript: those of the tensor become one, in row-major order.
 bool mergeMasked(Elaborator &e, Val &base, std::vector<Item> &items);
 /// The `compress` of a mask; of an equal one, if the present region has it.

@@ -48,7 +48,7 @@ static Val mapOf(Elaborator &e, BuiltinCall &c) {
 }
 
 static Val countOf(Elaborator &e, BuiltinCall &c) {
-  if (unused(e, e.read(c[0]), c.where(0))) return Val::error();
+  if (unsettled(e, e.read(c[0]), c.where(0))) return Val::error();
   Val v = e.recordOf(c[0]);
   std::vector<Val> flat;
   e.leaves(v, flat);

@@ -7,11 +7,20 @@ namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
+/// As a tensor of f32 or f64: there are no routines for the halves.
+static Val precise(Elaborator &e, const Val &given, SourceRange where, const char *what) {
+  Val t = e.asTensor(given, where);
+  if (!t.isTensor()) return t;
+  if (!ir::isFloat(t.type().elem)) return e.asTensor(t, where, Elem::F32);
+  if (ir::isHalf(t.type().elem))
+    return e.report(where, Diag::WrongType, {what, "of type f32 or f64", e.describe(t)}).help("convert it: `f32(...)`"), Val::error();
+  return t;
+}
+
 /// An argument as a tensor of floats with at least `rank` axes.
 static Val floats(Elaborator &e, BuiltinCall &c, size_t i, size_t rank) {
-  Val t = e.asTensor(c[i], c.where(i));
+  Val t = precise(e, c[i], c.where(i), "this matrix");
   if (!t.isTensor()) return t;
-  if (!ir::isFloat(t.type().elem)) t = e.asTensor(t, c.where(i), Elem::F32);
   if (t.type().dims.size() < rank) return e.fail(c.where(i), Diag::RankTooSmall, {c.builtin->name, countOf(rank, "axis", "axes"), e.describe(t)});
   return t;
 }
@@ -97,9 +106,8 @@ static Val fourier(Elaborator &e, BuiltinCall &c) {
   if (z.is(ValKind::Tuple) || z.is(ValKind::Record)) parts = z.bundle().items;
   if (parts.size() > 2) return e.fail(c.where(0), Diag::WrongType, {"`z`", "a tensor, or a record (re: ..., im: ...)", e.describe(z)});
   for (Val &part : parts) {
-    part = e.asTensor(part, c.where(0));
+    part = precise(e, part, c.where(0), "`z`");
     if (!part.isTensor()) return part;
-    if (!ir::isFloat(part.type().elem)) part = e.asTensor(part, c.where(0), Elem::F32);
   }
   if (parts.size() == 1) parts.push_back(Val::tensor(e.zeros(parts[0].type())));
   if (!e.promote(parts, c.where(0), c.builtin->name) || !e.broadcastTogether(parts, c.where(0), c.builtin->name)) return Val::error();

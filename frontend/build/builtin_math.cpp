@@ -60,6 +60,7 @@ static Val convertTo(Elaborator &e, BuiltinCall &c) {
       }
       Val n = v.integer ? v : Val::number(Dim(static_cast<int64_t>(std::trunc(v.real))));
       const bool wide = n.isConstantInt() && (n.whole.value() < INT32_MIN || n.whole.value() > INT32_MAX);
+      if (to == Elem::U8 && !fitsElem(e, n, to, c.where(0))) return Val::error();
       return to == Elem::I64 && wide ? e.asTensor(n, c.where(0), to) : n;
     }
     if (to == Elem::Bool) {
@@ -104,6 +105,8 @@ std::span<const Builtin> mathBuiltins() {
       {"where", "mask a b", whereOf, "a where the mask holds, else b"},
       {"f64", "x", convertTo, "as f64"},
       {"f32", "x", convertTo, "as f32"},
+      {"bf16", "x", convertTo, "as bf16: 8 bits of mantissa, range of f32"},
+      {"f16", "x", convertTo, "as f16: 11 bits of mantissa, to 65504"},
       {"i64", "x", convertTo, "as i64, towards zero"},
       {"int", "x", convertTo, "as int, towards zero"},
       {"u8", "x", convertTo, "as u8"},

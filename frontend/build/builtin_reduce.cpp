@@ -49,6 +49,11 @@ Val Elaborator::reduceDims(Reducer op, const Val &given, std::vector<int> dims, 
   case Reducer::ArgMin: break;
   }
   if (dims.empty()) return t;
+  if (op == Reducer::Mean && ir::isHalf(t.type().elem)) { // a sum of many, and their number, need not fit into a half
+    const Elem half = t.type().elem;
+    Val wide = reduceDims(op, asTensor(t, where, Elem::F32), std::move(dims), where);
+    return asTensor(wide, where, half);
+  }
   Dim count(1);
   for (int d : dims) count = count * t.type().dims[static_cast<size_t>(d)];
   ir::Value *r = emit(OpKind::Reduce, {t.value}, ir::ReduceAttr{kind, dims, {}});
@@ -83,7 +88,7 @@ Val Elaborator::reduceLeaves(Reducer op, const Val &v, SourceRange where) {
   std::vector<Val> flat;
   leaves(tree, flat);
   if (flat.empty()) {
-    return unused(*this, v, where) ? Val::error() : ofNothing(op);
+    return unsettled(*this, v, where) ? Val::error() : ofNothing(op);
   }
   Val total, count = Val::number(Dim(0));
   for (const Val &leaf : flat) {

@@ -1,5 +1,6 @@
 /// Primitives about shapes.
 #include "frontend/build/builtin.h"
+#include "frontend/build/complete.h"
 #include "frontend/build/text.h"
 
 namespace dl::frontend {
@@ -19,6 +20,7 @@ static Val reshapeOf(Elaborator &e, BuiltinCall &c) {
     for (const Dim &d : t.type().dims) total = total * d;
     for (size_t i = 0; i < items.size(); ++i) {
       if (items[i].isConstantInt() && items[i].whole.value() == -1) {
+        if (open >= 0) return e.fail(c.where(1), Diag::WrongType, {"the shape", "of sizes, at most one of them -1", e.describe(list)});
         open = static_cast<int>(i);
         dims.push_back(Dim(1));
         continue;
@@ -245,6 +247,7 @@ static Val lenOf(Elaborator &e, BuiltinCall &c) {
   Val v = e.read(c[0]);
   if (v.is(ValKind::Tuple) || v.is(ValKind::List) || v.is(ValKind::Record))
     return Val::number(Dim(static_cast<int64_t>(v.bundle().items.size())));
+  if (unsettled(e, v, c.where(0))) return Val::error();
   if (v.is(ValKind::Table)) return Val::number(v.bundle().length);
   if (v.is(ValKind::Instance) && !v.instance().stack.empty()) return Val::number(v.instance().stack[0]);
   if (v.is(ValKind::Range)) return e.binary(ast::BinaryOp::Subtract, v.bundle().items[1], v.bundle().items[0], c.site.where);

@@ -249,7 +249,7 @@ Val Elaborator::zip(const std::vector<Val> &operands, SourceRange where, const s
   for (const Val &v : operands) {
     args.push_back(read(v));
     if (args.back().is(ValKind::Function)) args.back() = recordOf(args.back());
-    if (args.back().isError() || unused(*this, args.back(), where)) return Val::error();
+    if (args.back().isError() || unsettled(*this, args.back(), where)) return Val::error();
   }
   for (Val &v : args) {
     if (!lead && isTree(v)) lead = &v;

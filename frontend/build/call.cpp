@@ -194,6 +194,22 @@ static void adviseSwap(Elaborator &e, const std::vector<ast::Param> &params, con
     }
 }
 
+/// The type that `float` is in a call where its first argument is a list of numbers, which has none of its own: that of the first
+/// argument that has one, among those for `float`, then among those for parameters without a type.
+static std::optional<ir::Elem> floatOf(Elaborator &e, const std::vector<ast::Param> &params, const std::vector<const Arg *> &given, Scope *scope) {
+  auto generic = [](const ast::Param &p) { return p.type && !p.type->tuple && p.type->name.text == "float"; };
+  if (std::none_of(params.begin(), params.end(), generic)) return std::nullopt;
+  for (; scope; scope = scope->parent.get())
+    if (scope->own(kFloat)) return std::nullopt;
+  for (bool typed : {true, false})
+    for (size_t i = 0; i < params.size(); ++i) {
+      if (!given[i] || (typed ? !generic(params[i]) : params[i].type != nullptr)) continue;
+      Val v = e.read(given[i]->value);
+      if (v.isTensor() && !v.weak && ir::isFloat(v.type().elem)) return v.type().elem;
+    }
+  return std::nullopt;
+}
+
 bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vector<Arg> args, const CallSite &site,
                                 const std::string &what, const std::shared_ptr<Scope> &scope) {
   std::vector<const Arg *> given(params.size(), nullptr);
@@ -226,6 +242,7 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
     given[at] = &a;
   }
   bool good = true;
+  if (std::optional<ir::Elem> elem = floatOf(*this, params, given, scope.get())) scope->set(kFloat, Val::number(Dim(static_cast<int64_t>(*elem))));
   for (const ast::Param *next : bindingOrder(params)) {
     const ast::Param &p = *next;
     size_t i = static_cast<size_t>(next - params.data());
@@ -254,6 +271,8 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
       frame_->scope = scope;
       v = annotate(v, *p.type, where, "`" + p.name.text + "`", true);
       frame_->scope = old;
+      const std::optional<ir::Elem> elem = p.type->tuple ? std::nullopt : elemNamed(p.type->name.text);
+      if (v.isNumber() && elem && ir::isInteger(*elem) && scope->facts && scope->facts->wrt.count(p.name.text)) v = asTensor(v, where);
       if (v.isError()) good = false, adviseSwap(*this, params, given, i);
     }
     if (scope->facts && scope->facts->wrt.count(p.name.text)) v = asLeaf(v);

@@ -1,4 +1,5 @@
 #include "frontend/build/complete.h"
+#include "frontend/build/table.h"
 #include "frontend/build/context.h"
 #include "frontend/build/turns.h"
 #include <algorithm>
@@ -70,7 +71,11 @@ static bool hasPlace(const Val &part) {
   return std::any_of(members.begin(), members.end(), [](const Member &m) { return m.place >= 0 || hasPlace(m.value); });
 }
 
-bool unused(Elaborator &e, const Val &v, SourceRange where) {
+bool unsettled(Elaborator &e, const Val &v, SourceRange where) {
+  if (v.is(ValKind::Table) && v.bundle().items.empty() && static_cast<const TableObject &>(v.bundle()).source) {
+    e.report(where, Diag::NotATable, {e.describe(v)}).help("give its columns types: `data rows = " + std::string(e.sourceText(where)) + " { x: f32 }`");
+    return true;
+  }
   if (!v.is(ValKind::Instance) || !v.instance().hasParams || v.instance().applied) return false;
   complete(e, v.instance());
   if (hasPlace(v)) return false;

@@ -8,8 +8,8 @@ namespace dl::frontend {
 /// got since: they were at their initial values when it was copied.
 void complete(Elaborator &e, Instance &instance);
 
-/// Whether v is a model whose params are not known because nothing has used it, which is reported.
-bool unused(Elaborator &e, const Val &v, SourceRange where);
+/// Whether the parts of v are not known, which is reported: a model that nothing has used, a source whose columns have no types.
+bool unsettled(Elaborator &e, const Val &v, SourceRange where);
 
 /// `net.body.dense_1`: what the `fn` of a model has made, as a member; nothing if it is none.
 std::optional<Val> memberOfGroup(Elaborator &e, const Val &fn, const std::string &name);

@@ -39,7 +39,7 @@ std::string Elaborator::describe(const Val &v) const {
     }
     if (b.items.size() > 6) out += ", ...";
     if (v.is(ValKind::List)) return "[" + out + "]";
-    if (v.is(ValKind::Table)) return "a table (" + out + ")";
+    if (v.is(ValKind::Table)) return b.items.empty() ? "a source without fields" : "a table (" + out + ")";
     return "(" + out + ")";
   }
   case ValKind::Range: return "a range";

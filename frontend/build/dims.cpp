@@ -1,13 +1,10 @@
 /// Equality of sizes, and values against written types.
 #include "frontend/build/advice.h"
+#include "frontend/build/builtin.h"
 #include "frontend/build/foreign_names.h"
 
 namespace dl::frontend {
 using ir::Elem;
-
-/// Scope entries that no program can name: the axes of `...` and the element type of `float`.
-static const char *const kAxes = "...";
-static const char *const kFloat = "float ";
 
 Elaborator::Equality Elaborator::equal(const Dim &a, const Dim &b) const {
   if (a == b) return Equality::Proved;
@@ -63,7 +60,14 @@ static bool looksNumeric(const ast::Expr &e) {
 }
 
 bool Elaborator::isSizeName(const std::string &name) {
-  if (Val *v = find(name)) return !v->isError();
+  bool around = false; // of the bodies around only what can be a size counts, a list or a record does not
+  for (Scope *s = frame_->scope.get(); s; around |= s->facts != nullptr, s = s->parent.get())
+    if (Val *v = s->own(name)) {
+      const Val size = read(*v);
+      if (size.isError()) return false;
+      if (!around || size.isNumber() || (size.isTensor() && size.type().isScalar())) return true;
+      break;
+    }
   const ast::Decl *decl = unit().isPrelude() ? nullptr : c_.find(name, unit());
   auto *binding = ast::tryAs<ast::Binding>(decl);
   if (!binding) return false;
@@ -88,10 +92,6 @@ std::optional<Elaborator::TypeVal> Elaborator::evalType(const ast::Type &type) {
     if (auto foreign = foreignType(type.name.text)) d.help(*foreign);
     else if (auto near = nearest(type.name.text, {"f64", "f32", "bf16", "f16", "i64", "int", "u8", "bool", "float", "text"}))
       d.meant(*near, type.name.where);
-    return std::nullopt;
-  }
-  if (*elem == Elem::BF16 || *elem == Elem::F16) {
-    unsupported(type.where, "arithmetic in " + type.name.text, "use f32");
     return std::nullopt;
   }
   out.anyFloat = type.name.text == "float";
@@ -348,6 +348,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   if (scalar && *elem == Elem::Bool && v.isNumber()) return fail(where, Diag::WrongType, {what, "a bool", describe(v)});
   if (scalar && v.isNumber() && (whole || (keepNumber && *elem != Elem::F64))) {
     if (whole && !v.integer) return fail(where, Diag::WrongType, {what, "an int", describe(v)});
+    if (*elem == Elem::U8 && !fitsElem(*this, v, *elem, where)) return Val::error();
     if (type.range && v.whole.isConstant()) {
       std::optional<TypeVal> t = evalType(type);
       if (!t) return Val::error();

@@ -113,9 +113,13 @@ Val Elaborator::unknownArgument(const Arg &a, const std::string &callee, const s
 }
 
 /// A whole number known when built as an int of 32 bits.
-static bool fitsElem(Elaborator &e, const Val &v, Elem elem, SourceRange where) {
-  if (elem != Elem::I32 || !v.isConstantInt() || (v.whole.value() >= INT32_MIN && v.whole.value() <= INT32_MAX)) return true;
-  e.report(where, Diag::IntTooLarge, {v.whole.str()}).help("`i64(...)` has 64 bits");
+bool fitsElem(Elaborator &e, const Val &v, Elem elem, SourceRange where) {
+  const bool byte = elem == Elem::U8;
+  if ((elem != Elem::I32 && !byte) || !v.isConstantInt()) return true;
+  const int64_t n = v.whole.value();
+  if (byte ? n >= 0 && n <= UINT8_MAX : n >= INT32_MIN && n <= INT32_MAX) return true;
+  e.report(where, Diag::IntTooLarge, {v.whole.str(), byte ? "a u8, which goes from 0 to 255" : "an int, which has 32 bits"})
+      .help(byte ? "`int(...)` has 32 bits" : "`i64(...)` has 64 bits");
   return false;
 }
 

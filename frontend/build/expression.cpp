@@ -182,6 +182,7 @@ void Elaborator::appendText(TextObject &text, const Val &given, const std::strin
     if (isDistribution(v)) d.help("`~` draws from a distribution: `x ~ ...`, then show `x`");
     return;
   }
+  if (v.is(ValKind::Table) && unsettled(*this, v, where)) return;
   if (v.is(ValKind::Instance)) return appendText(text, bundleOf(v.instance()), format, where);
   bool list = false;
   if (v.is(ValKind::List))

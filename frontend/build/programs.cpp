@@ -2,6 +2,7 @@
 #include "frontend/build/arguments.h"
 #include "frontend/build/text.h"
 #include "frontend/build/train.h"
+#include "frontend/build/walk.h"
 #include <algorithm>
 #include <utility>
 
@@ -51,7 +52,22 @@ void Elaborator::buildProgram(const Function &fn) {
   if (!c_.diags.hasErrors()) finishEntry({});
 }
 
-/// A training whose parameters all have defaults: a command with `--epochs` or `--steps`.
+/// Whether the length is not known before the command runs: it is computed from a parameter of the training or an option.
+static bool isGiven(Context &context, const Train &train, const Expr &length) {
+  bool given = false;
+  Walker walker;
+  walker.expr = [&](const Expr &e) {
+    auto *name = tryAs<Name>(&e);
+    if (!name) return true;
+    given |= std::any_of(train.params.begin(), train.params.end(), [&](const Param &p) { return p.name.text == name->text; });
+    given |= tryAs<Option>(context.find(name->text, context.own())) != nullptr;
+    return true;
+  };
+  walker.walk(&length);
+  return given;
+}
+
+/// A training whose parameters all have defaults: a command, with `--epochs` or `--steps` unless its own flags say how long it is.
 void Elaborator::buildTraining(const Train &train) {
   key_ = seed();
   std::optional<TrainClauses> clauses = sortClauses(train, c_.diags);
@@ -59,15 +75,21 @@ void Elaborator::buildTraining(const Train &train) {
   std::vector<Arg> args;
   if (!argumentValues(*this, train.params, false, args)) return; // a default without a type is taken when it is bound
   const LengthClause &length = *clauses->length;
-  ir::Param count;
-  count.role = ir::ParamRole::Option, count.endsLoop = true, count.name = length.epochs ? "epochs" : "steps";
-  count.help = length.epochs ? "how often the data is walked" : "how many steps are taken";
-  Val given = lengthOf(*this, *clauses);
-  std::optional<int64_t> preset = given.isError() ? std::nullopt : constantInt(given, length.count->where, "the length of a training");
-  if (!preset) return;
-  count.low = 0, count.high = 1e9;
-  count.preset = {static_cast<double>(*preset)};
-  args.push_back({count.name, length.where, Val::tensor(parameter(count, ir::Type(ir::Elem::I64))), nullptr});
+  if (!isGiven(c_, train, *length.count)) {
+    ir::Param count;
+    count.role = ir::ParamRole::Option, count.endsLoop = true, count.name = length.epochs ? "epochs" : "steps";
+    count.help = length.epochs ? "how often the data is walked" : "how many steps are taken";
+    if (auto *option = tryAs<Option>(c_.find(count.name, c_.own()))) {
+      report(option->where, Diag::TakenFlag, {count.name}).help("choose another name, or write `" + count.name + " " + count.name + "` in the training");
+      return;
+    }
+    Val given = lengthOf(*this, *clauses);
+    std::optional<int64_t> preset = given.isError() ? std::nullopt : constantInt(given, length.count->where, "the length of a training");
+    if (!preset) return;
+    count.low = 0, count.high = 1e9;
+    count.preset = {static_cast<double>(*preset)};
+    args.push_back({count.name, length.where, Val::tensor(parameter(count, ir::Type(ir::Elem::I64))), nullptr});
+  }
   auto fn = std::make_shared<FunctionObject>();
   fn->name = train.name.text, fn->where = train.where, fn->params = &train.params, fn->training = &train;
   fn->scope = fileScope(c_.own());
@@ -120,6 +142,15 @@ void buildEntries(Context &context) {
   for (const DeclPtr &decl : context.program.declarations) {
     std::string name = entryName(context, *decl);
     if (name.empty()) continue;
+    const auto same = std::find_if(entries.begin(), entries.end(), [&](const Entry &e) { return context.module.functions[e.fn]->name == name; });
+    if (same != entries.end()) {
+      context.diags.report(decl->where, Diag::DeclaredTwice, {name}).note(same->decl->where, "this is a command of that name, too");
+      continue;
+    }
+    if (decl->kind != DeclKind::Test && (name == "info" || name == "help")) {
+      context.diags.report(decl->where, Diag::TakenCommand, {name}).help("choose another name, such as `my_" + name + "`");
+      continue;
+    }
     entries.push_back({decl.get(), context.module.functions.size()});
     context.module.addFunction(name);
   }

@@ -43,7 +43,7 @@ std::optional<Elem> elemOfDraws(Elaborator &e, const Scope &distribution) {
   std::vector<Val> config;
   for (const auto &entry : distribution.names) e.leaves(entry.second, config);
   for (const Val &v : config)
-    if (v.isTensor() && !v.weak && v.type().elem == Elem::F64) return Elem::F64;
+    if (v.isTensor() && !v.weak && ir::isFloat(v.type().elem) && v.type().elem != Elem::F32) return v.type().elem;
   return std::nullopt;
 }
 
@@ -81,20 +81,30 @@ static ir::Value *mantissa(Elaborator &e, const std::vector<Dim> &dims, const Ca
   return e.convert(e.emit(OpKind::Shr, {raw, e.ir().constantInt(raw->type, drop)}), elem);
 }
 
+/// Draws of the halves are those of f32, rounded: their own grids are too coarse for a rare event or a tail.
+static Elem madeIn(Elem elem) { return ir::isHalf(elem) ? Elem::F32 : elem; }
+static Val asDrawn(Elaborator &e, ir::Value *drawn, bool belowOne) {
+  const Elem elem = e.drawElem();
+  ir::Value *out = e.convert(drawn, elem);
+  if (belowOne && ir::isHalf(elem)) // rounding must not reach the end of the interval
+    out = e.emit(OpKind::Min, {out, e.ir().constant(out->type, elem == Elem::F16 ? 1 - 0x1p-11 : 1 - 0x1p-8)});
+  return Val::tensor(out);
+}
+
 static Val standardUniform(Elaborator &e, BuiltinCall &c) {
   auto dims = e.shapeOf(c[0], c.where(0));
   if (!dims) return Val::error();
-  Elem elem = e.drawElem();
+  Elem elem = madeIn(e.drawElem());
   ir::Value *m = mantissa(e, *dims, c.site, "standard_uniform", elem, elem == Elem::F64 ? 11 : 8);
   if (!m) return Val::error();
-  return Val::tensor(e.emit(OpKind::Mul, {m, e.ir().constant(m->type, elem == Elem::F64 ? 0x1p-53 : 0x1p-24)}));
+  return asDrawn(e, e.emit(OpKind::Mul, {m, e.ir().constant(m->type, elem == Elem::F64 ? 0x1p-53 : 0x1p-24)}), true);
 }
 
 /// Odd ints below 2^24 (f32) or 2^53 (f64), scaled: never 0, never `scale * 2^24`.
 static ir::Value *oddGrid(Elaborator &e, BuiltinCall &c, double scale32, double scale64) {
   auto dims = e.shapeOf(c[0], c.where(0));
   if (!dims) return nullptr;
-  Elem elem = e.drawElem();
+  Elem elem = madeIn(e.drawElem());
   bool wide = elem == Elem::F64;
   ir::Value *m = mantissa(e, *dims, c.site, c.builtin->name, elem, wide ? 12 : 9);
   if (!m) return nullptr;
@@ -103,7 +113,10 @@ static ir::Value *oddGrid(Elaborator &e, BuiltinCall &c, double scale32, double 
   return e.emit(OpKind::Mul, {odd, number(wide ? scale64 : scale32)});
 }
 
-static Val openUniform(Elaborator &e, BuiltinCall &c) { return Val::tensor(oddGrid(e, c, 0x1p-24, 0x1p-53)); }
+static Val openUniform(Elaborator &e, BuiltinCall &c) {
+  ir::Value *grid = oddGrid(e, c, 0x1p-24, 0x1p-53);
+  return grid ? asDrawn(e, grid, true) : Val::error();
+}
 
 /// sqrt(2) * erf_inv(x) with x on a symmetric grid inside (-1, 1).
 static Val standardNormal(Elaborator &e, BuiltinCall &c) {
@@ -111,7 +124,7 @@ static Val standardNormal(Elaborator &e, BuiltinCall &c) {
   if (!grid) return Val::error();
   auto number = [&](double x) { return e.ir().constant(grid->type, x); };
   ir::Value *x = e.emit(OpKind::Sub, {grid, number(1)});
-  return Val::tensor(e.emit(OpKind::Mul, {e.emit(OpKind::ErfInv, {x}), number(1.4142135623730951)}));
+  return asDrawn(e, e.emit(OpKind::Mul, {e.emit(OpKind::ErfInv, {x}), number(1.4142135623730951)}), false);
 }
 
 static Val permutation(Elaborator &e, BuiltinCall &c) {

@@ -8,6 +8,9 @@
 
 namespace dl::frontend {
 
+/// Entries that no program can name: the axes of `...` and the element type of `float`.
+inline constexpr const char *kAxes = "...", *kFloat = "float ";
+
 /// Syntactic facts of one body (of a fn, model, program, training, lambda, test).
 struct BodyFacts {
   std::set<std::string> bound;   ///< names bound somewhere in it (nested functions excluded)

@@ -111,7 +111,10 @@ Val Elaborator::evalBind(const ast::Bind &s) {
     if (!s.pattern.tuple) v = settleAtTop(stored(v, *s.value), unit().qualified(s.pattern.name.text));
   }
   builder_.where = s.where;
-  if (s.pattern.type && !s.drawn) v = annotate(v, *s.pattern.type, s.value->where, "`" + s.pattern.name.text + "`");
+  if (s.pattern.type && !s.drawn) {
+    v = annotate(v, *s.pattern.type, s.value->where, "`" + s.pattern.name.text + "`");
+    if (v.isNumber() && frame_->facts && frame_->facts->wrt.count(s.pattern.name.text)) v = asTensor(v, s.value->where); // an int carries no gradient
+  }
   if (s.pattern.tuple) bindPattern(s.pattern, v, s.where);
   else if (!s.pattern.skips()) bindName(s.pattern.name.text, v, s.pattern.name.where);
   return v;

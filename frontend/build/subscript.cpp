@@ -1,5 +1,6 @@
 /// Plain subscripts: ints, slices, `...`, new axes, and at most one tensor of ints or bools.
 #include "frontend/build/builtin.h"
+#include "frontend/build/complete.h"
 #include "frontend/build/findings.h"
 
 namespace dl::frontend {
@@ -132,6 +133,7 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
   if (base.isError()) return base;
   for (const Item &i : items)
     if (i.value.isError() && i.kind == ItemKind::Value) return Val::error();
+  if (base.is(ValKind::Table) && unsettled(*this, base, where)) return Val::error();
   if (base.is(ValKind::Table) || base.is(ValKind::Record)) {
     std::vector<Val> columns;
     for (const Val &column : base.bundle().items) {

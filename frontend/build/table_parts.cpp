@@ -1,5 +1,6 @@
 /// Functions of tables: sources, split, fold, shuffle.
 #include "frontend/build/builtin.h"
+#include "frontend/build/complete.h"
 #include "frontend/build/table.h"
 #include <cstdio>
 
@@ -144,7 +145,7 @@ static bool isTable(Elaborator &e, std::optional<Arg> &arg) {
   if (v.is(ValKind::Record)) v = asTable(e, v, arg->where);
   if (v.isError()) return false;
   if (v.is(ValKind::Table) && !v.bundle().items.empty()) return true;
-  e.report(arg->where, Diag::NotATable, {e.describe(v)});
+  if (!unsettled(e, v, arg->where)) e.report(arg->where, Diag::NotATable, {e.describe(v)});
   return false;
 }
 

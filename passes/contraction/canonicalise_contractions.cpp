@@ -1,6 +1,6 @@
 /// canonicalise_contractions. Before: contractions as written or differentiated. After: at most two tensors each, read
 /// through transposes, broadcasts, slices, reversals, zero pads, unit dimensions and outer products; sums of outer
-/// products are contractions; no summed name of extent 1; taps
+/// products are contractions; those of halves are in f32 and rounded; no summed name of extent 1; taps
 /// of windows summed outside of channels; a transpose of a contraction nobody else reads is the contraction with its
 /// names in another order; a contraction that is a sum, a product or a read of elements is that op. Needs NoMarkers
 /// (it looks through everything), gives Canonical; before choose_orders, which numbers the terms of what is here.
@@ -31,7 +31,7 @@ public:
       rewriter_.operands(*op);
       Builder builder(module_, &at);
       builder.where = op->where;
-      if (op->kind == OpKind::Contract && contraction(*op, builder)) continue;
+      if (op->kind == OpKind::Contract && (ofHalves(*op, builder) || contraction(*op, builder))) continue;
       if (op->kind == OpKind::Reduce && sumOfOuterProduct(*op, builder)) continue;
       if (op->kind == OpKind::Transpose && transposeOfContraction(*op, builder)) continue;
       Rewriter::keep(op, at);
@@ -56,6 +56,26 @@ private:
     for (Op *inner : scratch->ops) Rewriter::keep(inner, *at.region());
     rewriter_.replace(op.result(), made);
     return true;
+  }
+
+  /// Products of halves are summed in f32 and rounded once: that is a contraction of f32, for which there are fast kernels.
+  bool ofHalves(const Op &op, Builder &at) {
+    if (!isHalf(op.result()->type.elem)) return false;
+    std::vector<Value *> wide;
+    for (Value *v : op.operands) wide.push_back(isHalf(v->type.elem) ? at.convert(v, Elem::F32) : v);
+    Value *sum = contract(wide, op.as<IndexedAttr>(), at);
+    rewriter_.replace(op.result(), at.convert(sum, op.result()->type.elem));
+    return true;
+  }
+
+  /// The contraction in its canonical form.
+  Value *contract(const std::vector<Value *> &operands, const IndexedAttr &attr, Builder &at) {
+    Builder scratch(module_, at.function().newRegion(nullptr));
+    scratch.where = at.where;
+    Value *sum = scratch.value(OpKind::Contract, operands, attr);
+    if (contraction(*sum->def, at)) return rewriter_(sum);
+    Rewriter::keep(sum->def, *at.region());
+    return sum;
   }
 
   /// A sum of an outer product, [e, i] times [e, j] over e, is a product of matrices.
@@ -83,11 +103,7 @@ private:
       }
       attr.factors.push_back(factor);
     }
-    Builder scratch(module_, at.function().newRegion(nullptr));
-    scratch.where = op.where;
-    Value *sum = scratch.value(OpKind::Contract, product->operands, attr);
-    if (!contraction(*sum->def, at)) Rewriter::keep(sum->def, *at.region());
-    rewriter_.replace(op.result(), sum);
+    rewriter_.replace(op.result(), contract(product->operands, attr, at));
     return true;
   }
 

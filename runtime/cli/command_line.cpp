@@ -1,6 +1,8 @@
 #include "runtime/cli/command_line.h"
 #include "runtime/cli/help.h"
 #include "runtime/cli/suggest.h"
+#include "runtime/values.h"
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cmath>
@@ -14,17 +16,31 @@ namespace {
 
 std::string folderOf(const std::string &executable) { return executable.empty() ? "program" : executable; }
 
-bool isBool(const dl_entry &entry, const std::string &name) {
+/// The option of the file of that name. Every command takes it, those too whose work does not depend on it.
+const dl_param *fileOption(const dl_program &program, const std::string &name) {
+  for (uint64_t e = 0; e < program.n_entries; ++e)
+    for (uint64_t i = 0; i < program.entries[e].n_params; ++i) {
+      const dl_param &param = program.entries[e].params[i];
+      if ((param.flags & DL_PARAM_GLOBAL) && isFlag(param) && name == param.name) return &param;
+    }
+  return nullptr;
+}
+
+/// The flag of the command of that name.
+const dl_param *flagOf(const dl_program &program, const dl_entry &entry, const std::string &name) {
   for (uint64_t i = 0; i < entry.n_params; ++i)
-    if (isFlag(entry.params[i]) && entry.params[i].type.rank == 0 && entry.params[i].type.elem == DL_BOOL &&
-        name == entry.params[i].name)
-      return true;
-  return false;
+    if (isFlag(entry.params[i]) && name == entry.params[i].name) return &entry.params[i];
+  return fileOption(program, name);
+}
+
+bool isBool(const dl_program &program, const dl_entry &entry, const std::string &name) {
+  const dl_param *flag = flagOf(program, entry, name);
+  return flag && flag->type.rank == 0 && flag->type.elem == DL_BOOL;
 }
 
 /// Joins flags whose value may be left out with the value behind them, so that the library need not guess:
 /// `--resume runs/fit-3` and `--loud false` become `--resume=runs/fit-3` and `--loud=false`.
-std::vector<std::string> normalise(const dl_entry &entry, int argc, const char *const *argv, int first) {
+std::vector<std::string> normalise(const dl_program &program, const dl_entry &entry, int argc, const char *const *argv, int first) {
   std::vector<std::string> words;
   for (int i = first; i < argc; ++i) {
     std::string word = argv[i];
@@ -32,7 +48,7 @@ std::vector<std::string> normalise(const dl_entry &entry, int argc, const char *
     bool more = i + 1 < argc;
     if (word == "--resume")
       word += more && std::strncmp(argv[i + 1], "--", 2) != 0 ? std::string("=") + argv[++i] : "=newest";
-    else if (word.rfind("--", 0) == 0 && isBool(entry, word.substr(2))) {
+    else if (word.rfind("--", 0) == 0 && isBool(program, entry, word.substr(2))) {
       bool value = more && (!std::strcmp(argv[i + 1], "true") || !std::strcmp(argv[i + 1], "false"));
       word += value ? std::string("=") + argv[++i] : "=true";
     }
@@ -102,6 +118,11 @@ Status readFlag(const dl_program &program, const dl_entry &entry, const std::str
       settings.values[i] = text;
       return Done{};
     }
+  if (const dl_param *option = fileOption(program, name)) {
+    const bool plain = option->type.rank == 0 && option->type.elem != DL_TEXT;
+    if (auto value = plain ? parseWord(*option, text) : Result<uint64_t>(0); !value) return failure("--" + name + ": " + value.message());
+    return Done{};
+  }
   for (uint64_t i = 0; i < program.n_tables; ++i)
     if (name == program.tables[i].name) {
       settings.tables[i] = text;
@@ -143,10 +164,14 @@ Result<Invocation> parseCommandLine(const dl_program &program, int argc, const c
   std::vector<std::string> known;
   for (uint64_t i = 0; i < entry.n_params; ++i)
     if (isFlag(entry.params[i])) known.push_back(entry.params[i].name);
-  for (uint64_t i = 0; i < entry.n_tables; ++i) {
-    const dl_table &table = program.tables[entry.tables[i]];
-    if (table.kind != DL_TABLE_RANGE) known.push_back(table.name);
-  }
+  for (uint64_t e = 0; e < program.n_entries; ++e)
+    for (uint64_t i = 0; i < program.entries[e].n_params; ++i) {
+      const dl_param &param = program.entries[e].params[i];
+      const bool other = (param.flags & DL_PARAM_GLOBAL) && isFlag(param);
+      if (other && std::find(known.begin(), known.end(), param.name) == known.end()) known.push_back(param.name);
+    }
+  for (uint64_t i = 0; i < program.n_tables; ++i)
+    if (program.tables[i].kind != DL_TABLE_RANGE) known.push_back(program.tables[i].name);
   for (int i = 0; i < kCommonFlagCount; ++i) known.push_back(kCommonFlags[i].name);
 
   try {
@@ -158,7 +183,7 @@ Result<Invocation> parseCommandLine(const dl_program &program, int argc, const c
         flags.add_options()(name.c_str(), po::value<std::vector<std::string>>(), "");
     }
     using namespace po::command_line_style;
-    auto parsed = po::command_line_parser(normalise(entry, argc, argv, 2))
+    auto parsed = po::command_line_parser(normalise(program, entry, argc, argv, 2))
                       .options(flags)
                       .style(allow_long | long_allow_adjacent | long_allow_next)
                       .allow_unregistered()

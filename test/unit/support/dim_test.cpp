@@ -100,7 +100,11 @@ TEST_F(DimTest, EquationsAreSolved) {
   EXPECT_EQ(dl::solveFor(2 * x + 1, x.asAtom(), Dim(8)), std::nullopt);
   EXPECT_EQ(dl::solveFor(n * x, x.asAtom(), n * m * 3), 3 * m);
   EXPECT_EQ(dl::solveFor(n * x + m, x.asAtom(), n * m * 3), std::nullopt);
-  EXPECT_EQ(dl::solveFor(x * x, x.asAtom(), Dim(9)), std::nullopt);
+  EXPECT_EQ(dl::solveFor(x * x, x.asAtom(), Dim(9)), Dim(3));
+  EXPECT_EQ(dl::solveFor(x * x, x.asAtom(), Dim(8)), std::nullopt);
+  EXPECT_EQ(dl::solveFor(2 * x * x * x + x + 1, x.asAtom(), Dim(58)), Dim(3));
+  EXPECT_EQ(dl::solveFor(x * x - x, x.asAtom(), Dim(6)), std::nullopt);
+  EXPECT_EQ(dl::solveFor(n * x * x, x.asAtom(), Dim(9)), std::nullopt);
   EXPECT_EQ(dl::solveFor(floorDiv(x, 2), x.asAtom(), Dim(9)), std::nullopt);
   EXPECT_EQ(dl::solveFor(n, x.asAtom(), Dim(9)), std::nullopt);
 }

@@ -32,6 +32,11 @@ std::optional<double> numberIn(const std::string &word) {
   return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
 }
 
+std::string numberText(double value) {
+  const bool whole = value == std::floor(value) && std::fabs(value) < 1e18;
+  return whole ? std::to_string(int64_t(value)) : num::shortest(value, false);
+}
+
 /// Whether an element of that type can be that number, else why not.
 Status fitsElement(const dl_param &param, double value) {
   const int elem = param.type.elem;
@@ -190,7 +195,7 @@ Status fillTensor(const dl_param &param, const std::string &text, dl_frame &fram
   for (int64_t i = 0; i < count; ++i) {
     double value = read->values[size_t(i)];
     if (Status fits = fitsElement(param, value); !fits)
-      return failure("value number " + std::to_string(i + 1) + ", " + num::shortest(value, false) + ", " + fits.message());
+      return failure("value number " + std::to_string(i + 1) + ", " + numberText(value) + ", " + fits.message());
     writeFloat(&rows[size_t(i * size)], type.elem, value);
   }
   unpackRows(type, extents, rows.data(), frame.arena + param.place.at);

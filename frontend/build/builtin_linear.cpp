@@ -33,12 +33,13 @@ static Val results(ir::Op *op, std::vector<std::string> labels) {
   return Val::record(std::move(labels), std::move(items));
 }
 
-/// Where it is not known which side is the smaller one, that of the smaller bound is taken: as many rows (or columns) of zeros behind
-/// the others make it so. They add singular values 0 at most, and their parts of u (or v) are cut off.
-static Val thinSvd(Elaborator &e, const Val &a) {
+/// A factorisation of which the smaller side decides the shapes. Where it is not known which one that is, the side of the smaller bound is
+/// taken (of qr, whose columns come first, their number): as many rows (or columns) of zeros behind the others make it so. Their part of
+/// the first (or last) factor is cut off: it holds zeros, or belongs to singular values 0.
+static Val thin(Elaborator &e, OpKind kind, const Val &a, std::vector<std::string> labels) {
   std::vector<Dim> dims = a.type().dims;
   const Dim m = dims[dims.size() - 2], n = dims.back();
-  const bool known = ir::isNonNegative(m - n) || ir::isNonNegative(n - m), byRows = n.bound() <= m.bound();
+  const bool known = ir::isNonNegative(m - n) || ir::isNonNegative(n - m), byRows = kind == OpKind::Qr || n.bound() <= m.bound();
   ir::Value *whole = a.value;
   const int axis = static_cast<int>(dims.size()) - (byRows ? 2 : 1);
   if (!known) {
@@ -46,21 +47,22 @@ static Val thinSvd(Elaborator &e, const Val &a) {
     ir::PadAttr pad{std::vector<Dim>(dims.size(), Dim(0)), dims, std::vector<int64_t>(dims.size(), 1)};
     whole = e.emit(OpKind::Pad, {whole, e.zeros(ir::Type(a.type().elem))}, pad);
   }
-  ir::Op *op = e.emitOp(OpKind::Svd, {whole});
+  ir::Op *op = e.emitOp(kind, {whole});
   if (!op) return Val::error();
-  std::vector<Val> items = {Val::tensor(op->results[0]), Val::tensor(op->results[1]), Val::tensor(op->results[2])};
-  Val &cut = items[byRows ? 0 : 2];
+  std::vector<Val> items;
+  for (ir::Value *r : op->results) items.push_back(Val::tensor(r));
+  Val &cut = byRows ? items.front() : items.back();
   if (!known) cut = e.slice(cut.value, axis, Dim(0), byRows ? m : n);
-  return Val::record({"u", "s", "v"}, std::move(items));
+  return Val::record(std::move(labels), std::move(items));
 }
 
 static Val factorise(Elaborator &e, BuiltinCall &c) {
   Val a = floats(e, c, 0, 2);
   if (!a.isTensor()) return a;
-  if (c.builtin->op == OpKind::Svd) return thinSvd(e, a);
+  if (c.builtin->op == OpKind::Svd) return thin(e, OpKind::Svd, a, {"u", "s", "v"});
+  if (c.builtin->op == OpKind::Qr) return thin(e, OpKind::Qr, a, {"q", "r"});
   std::vector<std::string> labels;
   if (c.builtin->op == OpKind::Lu) labels = {"lu", "rows", "sign"};
-  if (c.builtin->op == OpKind::Qr) labels = {"q", "r"};
   if (c.builtin->op == OpKind::Eigh) labels = {"values", "vectors"};
   Val out = results(e.emitOp(c.builtin->op, {a.value}), labels);
   if (c.builtin->op != OpKind::Lu || out.isError()) return out;

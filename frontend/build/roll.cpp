@@ -19,14 +19,15 @@ void Elaborator::refuseToRoll(const std::vector<const ast::Expr *> &repeats) {
 
 /// True if the body computes floats from the number of the turn alone: written out they are known when built, and not rounded.
 static bool roundsTurns(const ir::Region &body) {
-  std::unordered_set<const ir::Value *> ofTurn = {body.args[0]};
+  std::unordered_set<const ir::Value *> ofTurn = {body.args[0]}, constant;
   bool rounds = false;
   ir::walk(body, [&](const ir::Op *op) {
     bool any = false, alone = op->regions.empty();
     for (const ir::Value *v : op->operands) {
       bool turn = ofTurn.count(v);
-      any |= turn, alone &= turn || (v->def && v->def->kind == OpKind::Const);
+      any |= turn, alone &= turn || constant.count(v) || (v->def && v->def->kind == OpKind::Const);
     }
+    if (!any && alone && !op->operands.empty()) constant.insert(op->results.begin(), op->results.end());
     if (!any || !alone) return;
     for (const ir::Value *v : op->results) ofTurn.insert(v);
     ir::Family family = ir::info(op->kind).family;

@@ -110,6 +110,29 @@ std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const D
   return plan;
 }
 
+/// The place that a number known when built means on an axis, -1 the last; nothing where it is surely outside, which is reported.
+static std::optional<Dim> placeOf(Elaborator &e, const Dim &index, const Dim &n, SourceRange where) {
+  const Dim place = index.isConstant() && index.value() < 0 ? n + index : index;
+  if (place.highest() >= 0 && (n - place).highest() > 0) return place;
+  Diagnostic &d = e.report(where, Diag::IndexOutside, {index.str(), n.str()});
+  if (n.isConstant() && n.value() > 0) d.help("the subscripts are 0 to " + (n - 1).str() + "; -1 is the last");
+  return std::nullopt;
+}
+
+/// A list of subscripts with its numbers as places.
+static Val placesOf(Elaborator &e, const Item &i, const Dim &n) {
+  if (!i.value.is(ValKind::List)) return i.value;
+  std::vector<Val> items;
+  for (const Val &given : i.value.bundle().items) {
+    items.push_back(e.read(given));
+    if (!items.back().isConstantInt()) continue;
+    std::optional<Dim> place = placeOf(e, items.back().whole, n, i.where);
+    if (!place) return Val::error();
+    items.back() = Val::number(*place);
+  }
+  return Val::tuple(std::move(items), ValKind::List);
+}
+
 std::optional<Elaborator::AxisPlan> Elaborator::planInt(const Item &i, const Val &index, const Dim &n) {
   AxisPlan plan;
   plan.drop = true;
@@ -118,12 +141,9 @@ std::optional<Elaborator::AxisPlan> Elaborator::planInt(const Item &i, const Val
     plan.first = convert(index.value, Elem::I64);
     return plan;
   }
-  plan.start = index.whole.isConstant() && index.whole.value() < 0 ? n + index.whole : index.whole;
-  if (plan.start.highest() < 0 || (n - plan.start).highest() <= 0) {
-    Diagnostic &d = report(i.where, Diag::IndexOutside, {index.whole.str(), n.str()});
-    if (n.isConstant() && n.value() > 0) d.help("the subscripts are 0 to " + (n - 1).str() + "; -1 is the last");
-    return std::nullopt;
-  }
+  std::optional<Dim> place = placeOf(*this, index.whole, n, i.where);
+  if (!place) return std::nullopt;
+  plan.start = *place;
   if (plan.start.lowest() < 0 || (n - plan.start).lowest() <= 0) { // may be outside: read at a clamped place behind the check
     plan.first = builder_.extent(plan.start);
     checkInside(Val::tensor(plan.first), n, i.where);
@@ -166,7 +186,7 @@ std::optional<std::vector<Elaborator::AxisPlan>> Elaborator::planAxes(const Val 
     if (i.kind == ItemKind::Slice) {
       plan = planSlice(i, dims[d]);
     } else {
-      Val index = i.value.is(ValKind::List) || i.value.is(ValKind::Range) ? asTensor(i.value, i.where) : read(i.value);
+      Val index = i.value.is(ValKind::List) || i.value.is(ValKind::Range) ? asTensor(placesOf(*this, i, dims[d]), i.where) : read(i.value);
       if (index.isError()) return std::nullopt;
       bool integer = index.isNumber() && index.integer;
       if (!integer && (!index.isTensor() || (!ir::isInteger(index.type().elem) && index.type().elem != Elem::Bool))) {

@@ -2,6 +2,7 @@
 #include "support/result.h"
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <numeric>
 #include <utility>
 
@@ -65,14 +66,37 @@ void Diagnostics::dropWarnings() {
   std::erase_if(list_, [](const Diagnostic &d) { return info(d.kind).severity == Severity::Warning; });
 }
 
+/// The length of the printable character that `text` begins with; 0 if it begins with a control character or a byte that is no UTF-8:
+/// those would change the terminal.
+static size_t printable(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7f;
+  const size_t length = byte(0) < 0xc2 ? 0 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : byte(0) < 0xf5 ? 4 : 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  return byte(0) == 0xc2 && byte(1) < 0xa0 ? 0 : length;
+}
+
+/// What is not printable, as `\xNN`, or as one sign of a quoted line, whose columns stay.
+static std::string shownText(std::string_view text, char sign = 0) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = text[i] == '\t' || text[i] == '\n' ? 1 : printable(text.substr(i));
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(text[i]));
+    if (length > 0) out += text.substr(i, length);
+    else if (sign) out += sign;
+    else out += hex;
+    i += std::max<size_t>(length, 1);
+  }
+  return out;
+}
+
 static void quote(std::string &out, const SourceManager &sources, SourceRange where) {
   LineColumn from = sources.start(where), to = sources.end(where);
   std::string number = std::to_string(from.line);
   std::string_view line = sources.line(where.file, from.line);
-  std::string shown(line);
-  for (char &c : shown)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\t') c = ' '; // control characters would change the terminal
-  out += "  " + number + " | " + shown + "\n";
+  out += "  " + number + " | " + shownText(line, ' ') + "\n";
   uint32_t width = 1;
   if (to.line == from.line && to.column > from.column) width = to.column - from.column;
   std::string lead(number.size() + 2, ' ');
@@ -93,13 +117,13 @@ std::string Diagnostics::render(bool colour) const {
     const DiagInfo &kind = info(d.kind);
     if (d.where.valid()) out += bold + sources_.describe(d.where) + ": " + off;
     out += kind.severity == Severity::Error ? std::string(red) + "error: " + off : std::string(yellow) + "warning: " + off;
-    out += d.message + " [" + kind.code + "]\n";
+    out += shownText(d.message) + " [" + kind.code + "]\n";
     if (d.where.valid()) quote(out, sources_, d.where);
-    for (const std::string &fact : d.facts) out += "   = " + fact + "\n";
+    for (const std::string &fact : d.facts) out += "   = " + shownText(fact) + "\n";
     for (const auto &note : d.notes) {
-      out += "   = note: " + (note.where.valid() ? sources_.describe(note.where) + ": " : std::string()) + note.message + "\n";
+      out += "   = note: " + (note.where.valid() ? sources_.describe(note.where) + ": " : std::string()) + shownText(note.message) + "\n";
     }
-    for (const std::string &help : d.helps) out += "   = help: " + help + "\n";
+    for (const std::string &help : d.helps) out += "   = help: " + shownText(help) + "\n";
   }
   if (errors_ >= kMostErrors) out += "these are the first " + std::to_string(kMostErrors) + " errors; there may be more\n";
   return out;

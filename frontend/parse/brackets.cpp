@@ -142,7 +142,10 @@ private:
     const uint32_t line = diagnostics_.sources().start(range(blamed)).line;
     for (const Diagnostic &d : diagnostics_.all()) // what closes it stands in the text
       if (d.kind == Diag::UnterminatedText && d.where.file == file_ && diagnostics_.sources().start(d.where).line == line) return;
-    diagnostics_.report(range(blamed), Diag::UnclosedBracket, {spelled(blamed)});
+    diagnostics_.report(range(blamed), Diag::UnclosedBracket, {spelled(blamed)})
+        .help(blamed.type == Lexer::OPEN_BRACE     ? "add `}` where the block ends"
+              : blamed.type == Lexer::OPEN_BRACKET ? "add `]` where the list ends"
+                                                   : "add `)` where the list ends");
   }
 
   /// `x[0))`: closers of one kind follow each other, more than there are openers of it in the block, while another one is open: a wrong
@@ -174,7 +177,8 @@ private:
         link(closer);
         return;
       }
-      if (diagnostics_.errorCount() - before_ < kMostErrors) diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)});
+      if (diagnostics_.errorCount() - before_ < kMostErrors)
+        diagnostics_.report(range(word), Diag::StrayCloser, {spelled(word)}).help("leave it out, or add the bracket that it closes");
       if (word.type != Lexer::CLOSE_BRACE) push({Lexer::STRAY, word.begin, word.end});
       return;
     }

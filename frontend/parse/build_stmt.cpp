@@ -126,7 +126,8 @@ StmtPtr Builder::assignment(Parser::AssignmentContext *c, Place place) {
       diagnostics_
           .report(range(c), Diag::TypeWithoutValue,
                   {std::string(text_.substr(target->where.begin, target->where.end - target->where.begin))})
-          .help("write `name: type = value`");
+          .help(name && (name->text == "epochs" || name->text == "steps") ? "how long a training goes on is written without `:`: `epochs n`, `steps n`"
+                                                                          : "write `name: type = value`");
       return nullptr;
     }
     auto node = make<Bind>(c);

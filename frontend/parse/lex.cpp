@@ -1,7 +1,9 @@
 #include "Token.h"
 #include "frontend/parse/lexeme.h"
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 namespace dl::frontend {
 namespace {
@@ -72,26 +74,43 @@ constexpr std::array<Lookalike, 19> kLookalikes = {{
     {"$", "a text shows a value with `{ }`: \"{x}\""},
 }};
 
+std::string byteName(char byte) {
+  char hex[16];
+  std::snprintf(hex, sizeof hex, "the byte 0x%02x", static_cast<unsigned char>(byte));
+  return hex;
+}
+
 /// Reports one character that no rule knows; returns its length in bytes.
 uint32_t reportStray(uint32_t file, uint32_t begin, std::string_view text, Diagnostics &diagnostics) {
   size_t length = sequenceLength(text);
   auto byte = static_cast<unsigned char>(text[0]);
   std::string shown;
   if (length == 0 || byte < 0x20 || byte == 0x7f) {
-    char hex[16];
-    std::snprintf(hex, sizeof hex, "the byte 0x%02x", byte);
-    shown = hex;
+    shown = byteName(text[0]);
     length = 1;
   } else {
     shown = "`" + std::string(text.substr(0, length)) + "`";
   }
   auto size = static_cast<uint32_t>(length);
   Diagnostic &d = diagnostics.report({file, begin, begin + size}, Diag::StrayCharacter, {shown});
-  bool advised = false;
+  bool advised = text[0] == '?';
+  if (advised) {
+    const size_t behind = std::min(text.find_first_not_of(' ', 1), text.size() - 1);
+    const bool size = text[behind] == ',' || text[behind] == ']';
+    d.help(size ? "a size that is not known has a name: `f32[b, 4]`" : "a choice is written `if c { a } else { b }`");
+  }
   for (const Lookalike &known : kLookalikes)
     if (known.character == text.substr(0, length)) d.help(std::string(known.advice)), advised = true;
   if (!advised && length > 1) d.help("outside texts and comments everything is ASCII");
   return size;
+}
+
+/// The first control character of a file that holds many: it is not a text.
+std::optional<uint32_t> binaryByte(std::string_view text) {
+  constexpr ptrdiff_t kMost = 8;
+  auto control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 0x7f; };
+  if (std::count_if(text.begin(), text.end(), control) <= kMost) return std::nullopt;
+  return static_cast<uint32_t>(std::find_if(text.begin(), text.end(), control) - text.begin());
 }
 
 bool onlyBlanksBefore(std::string_view text, uint32_t at) {
@@ -104,6 +123,10 @@ bool onlyBlanksBefore(std::string_view text, uint32_t at) {
 Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics) {
   std::string_view text = diagnostics.sources().text(file);
   if (begin == 0 && text.starts_with("\xef\xbb\xbf")) begin = 3; // a byte order mark
+  if (std::optional<uint32_t> at = binaryByte(text)) {
+    diagnostics.report({file, *at, *at + 1}, Diag::StrayCharacter, {byteName(text[*at])}).help("this file is not a text: a source is written in UTF-8");
+    return {};
+  }
   ByteStream stream(text.substr(begin, end - begin));
   Lexer lexer(&stream);
   lexer.removeErrorListeners();

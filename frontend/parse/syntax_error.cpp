@@ -10,7 +10,7 @@ struct Advice {
   std::string_view word, text;
 };
 /// Words of other languages at the beginning of a statement.
-constexpr std::array<Advice, 17> kForeign = {{
+constexpr std::array kForeign = std::to_array<Advice>({
     {"return", "a block's value is its last expression: write just the expression"},
     {"let", "a binding is just `name = value`"},
     {"var", "a binding is just `name = value`"},
@@ -28,9 +28,23 @@ constexpr std::array<Advice, 17> kForeign = {{
     {"print", "a call has parentheses: `print(x)`"},
     {"assert", "a call has parentheses: `assert(x == y)`"},
     {"from", "write `import name`; what it declares is then `name.thing`"},
-}};
+    {"fun", "a function is declared with `fn`"},
+    {"void", "a function is declared with `fn`: `fn f(x: f32) { ... }`"},
+    {"int", "a type stands behind the name: `x: int = 3`"},
+    {"float", "a type stands behind the name: `x: f32 = 3`"},
+    {"double", "a type stands behind the name: `x: f64 = 3`"},
+    {"bool", "a type stands behind the name: `x: bool = true`"},
+    {"f32", "a type stands behind the name: `x: f32 = 3`"},
+});
 constexpr std::array<std::string_view, 7> kDeclarations = {"import", "option",  "data", "model",
                                                            "train",  "program", "test"};
+const std::vector<std::string> kFileWords = {"import", "option", "data", "model", "train", "program", "test", "fn"};
+const std::vector<std::string> kBodyWords = {"param", "state", "yield", "minimize", "if", "for", "while", "repeat", "checkpoint"};
+const std::vector<std::string> kClauseWords = {"epochs", "steps", "step", "every", "keep"};
+/// Keywords behind the beginning of a statement.
+constexpr std::array kInside = std::to_array<std::pair<size_t, std::string_view>>(
+    {{Parser::ELSE, "else"}, {Parser::OVER, "over"}, {Parser::WITH, "with"}, {Parser::HIGHEST, "highest"}, {Parser::LOWEST, "lowest"},
+     {Parser::EPOCH, "epoch"}, {Parser::EPOCHS, "epochs"}, {Parser::STEPS, "steps"}, {Parser::PATIENCE, "patience"}});
 
 bool reserved(size_t type) { return type >= Parser::FN && type <= Parser::REDUCER; }
 bool anyOperator(size_t type) { return continuesLine(type) && type != Parser::COMMA && !reserved(type); }
@@ -58,6 +72,7 @@ public:
           .help("`x |> f` is `f(x)`, `x |> f(2)` is `f(2)(x)` or a call with x first");
       return;
     }
+    if (misspelt()) return;
     Diagnostic &d = diagnostics_.report(range(), Diag::ExpectedHere, {expected(), found()});
     advise(d, here, before, next);
   }
@@ -163,21 +178,86 @@ private:
     return before == antlr4::Token::EOF || before == Parser::NL || before == Parser::OPEN_BRACE;
   }
 
-  /// The first word of the statement.
-  size_t beginning() const {
+  /// Where the first word of the statement stands.
+  ptrdiff_t beginningAt() const {
     ptrdiff_t offset = -1;
     while (at(offset) && !beginsStatement(offset)) --offset;
-    return type(offset);
+    return offset;
+  }
+  size_t beginning() const { return type(beginningAt()); }
+
+  /// The keywords that may begin the statement at `offset`.
+  std::vector<std::string> beginnings(ptrdiff_t offset) const {
+    size_t depth = 0;
+    for (ptrdiff_t k = offset - 1; at(k); --k) depth += type(k) == Parser::OPEN_BRACE, depth -= type(k) == Parser::CLOSE_BRACE && depth > 0;
+    if (depth == 0) return kFileWords;
+    std::vector<std::string> words = kBodyWords;
+    if (depth == 1 && !tokens_.empty() && tokens_[0].type == Parser::TRAIN) words.insert(words.end(), kClauseWords.begin(), kClauseWords.end());
+    return words;
+  }
+  bool meant(ptrdiff_t offset, const char *wanted, const std::vector<std::string> &words) {
+    const std::string_view word = spelled(offset);
+    std::optional<Near> near = nearest(std::string(word), words);
+    const bool exchanged = near && std::is_permutation(word.begin(), word.end(), near->name.begin(), near->name.end());
+    if (!near || (word.size() < 4 && !exchanged)) return false;
+    diagnostics_.report(range(offset), Diag::ExpectedHere, {wanted, "`" + std::string(word) + "`"}).meant(*near, range(offset));
+    return true;
+  }
+  /// `progam p() { }`: a word near to a keyword that would fit in its place. It is what the message points at.
+  bool misspelt() {
+    if (type(0) == Parser::NAME) {
+      std::vector<std::string> words;
+      for (const auto &[keyword, word] : kInside)
+        if (accepts(keyword)) words.emplace_back(word);
+      if (type(-1) == Parser::CLOSE_BRACE) words.emplace_back("else");
+      if (beginning() == Parser::DATA) words.emplace_back("where");
+      if (!words.empty() && meant(0, expected().c_str(), words)) return true;
+    }
+    if (type(0) == Parser::OPEN_BRACE && type(-1) == Parser::NAME && type(-2) == Parser::EVERY)
+      return meant(-1, "a unit", {"epoch", "epochs", "steps"});
+    const ptrdiff_t head = beginningAt();
+    if (type(head) != Parser::NAME || foreign(head)) return false;
+    ptrdiff_t behind = head + 1; // of the word, or of a list in parentheses behind it: `stpe (x, y) in rows`
+    if (behind < 0 && type(behind) == Parser::OPEN_PAREN && (type(0) == Parser::IN || type(0) == Parser::OPEN_BRACE)) {
+      size_t depth = 0;
+      do {
+        depth += type(behind) == Parser::OPEN_PAREN, depth -= type(behind) == Parser::CLOSE_PAREN;
+        ++behind;
+      } while (behind < 0 && depth > 0);
+    }
+    const std::vector<std::string> words = beginnings(head);
+    return behind == 0 && (!continuesLine(type(0)) || type(0) == Parser::IN) && meant(head, words.size() == kFileWords.size() ? "a declaration" : "a statement", words);
+  }
+  const Advice *foreign(ptrdiff_t offset) const {
+    for (const Advice &each : kForeign)
+      if (each.word == spelled(offset)) return &each;
+    return nullptr;
   }
 
   /// Forms of other languages, and forms of this one with a part left out.
-  bool adviseForm(Diagnostic &d, size_t here, size_t before) {
+  bool adviseForm(Diagnostic &d, size_t here, size_t before, size_t next) {
     auto say = [&](const char *text) { return d.help(text), true; };
     const size_t first = beginning();
-    if (here == Parser::NUMBER && beginsStatement(-1) && (spelled(-1) == "epoch" || spelled(-1) == "step")) {
-      d.fix(range(-1), std::string(spelled(-1)) + "s");
+    if (here == Parser::NUMBER && type(-1) == Parser::STEP) {
+      d.fix(range(-1), "steps");
       return say("how long a training goes on is said by `epochs 10` or `steps 1000`");
     }
+    if (here == Parser::NUMBER && before == Parser::COLON && beginsStatement(-2) && (spelled(-2) == "epochs" || spelled(-2) == "steps")) {
+      d.fix(range(-1), "");
+      return say(spelled(-2) == "epochs" ? "it is written without `:`: `epochs 10`" : "it is written without `:`: `steps 1000`");
+    }
+    if (here == Parser::ASSIGN && (next == Parser::LESS || next == Parser::GREATER) && at(1)->begin == at(0)->end) {
+      const bool function = before == Parser::NAME && !accepts(Parser::OPEN_BRACE) && type(2) != Parser::NUMBER;
+      if (next == Parser::LESS) return say("at most is `<=`");
+      return say(function ? "a function value is written `x -> e`; at least is `>=`" : "at least is `>=`");
+    }
+    if (here == Parser::WITH && beginsStatement(0)) return say("only `minimize` and `grad` compute gradients; `stop_gradient(x)` holds one back");
+    if (here == Parser::IF && before != Parser::NL && before != Parser::OPEN_BRACE && !accepts(Parser::NUMBER))
+      return say("a choice is written `if c { a } else { b }`");
+    if (here == Parser::STRING && spelled(-1) == "import" && beginsStatement(-1)) return say("a file is named without quotes and ending: `import shapes`");
+    if (first == Parser::EVERY && here == Parser::OPEN_BRACE && accepts(Parser::STEPS))
+      return say("say the unit: `every epoch { ... }`, `every 5 epochs { ... }` or `every 100 steps { ... }`");
+    if (first == Parser::KEEP && accepts(Parser::HIGHEST)) return say("say which value is the best: `keep lowest loss`, `keep highest accuracy`");
     const bool twice = here == Parser::PLUS ? before == Parser::PLUS && adjacent() : before == Parser::MINUS && spelled(-2) == "-" && at(-2)->end == at(-1)->begin;
     if (twice && accepts(Parser::NUMBER)) return say("there is no `++` and no `--`: write `x = x + 1`");
     if (first == Parser::MODEL && here == Parser::ARROW) return say("a model has two lists, configuration and input: `model Net()(x: f32[b, 4]) -> ...`");
@@ -200,20 +280,19 @@ private:
     if (here == Parser::OPEN_BRACE && accepts(Parser::NUMBER)) return say("a record is written `(a: 1, b: 2)`");
     if (here == Parser::ELLIPSIS && (before == Parser::NUMBER || before == Parser::NAME)) return say("a range is written `0..n`");
     if (spelled(0) == "//" && firstOfLine(0)) return say("a comment begins with `#`");
-    if (first == Parser::IMPORT && spelled(0) == "as") return say("`import shapes` alone; its names are then `shapes.area`. Mathematics needs no import");
+    if (first == Parser::IMPORT && (spelled(0) == "as" || here == Parser::DOT)) return say("`import shapes` alone; its names are then `shapes.area`. Mathematics needs no import");
     if (first == Parser::PARAM && (accepts(Parser::ASSIGN) || accepts(Parser::TILDE))) return say("say what it starts with: `= 0`, or `~ normal(0, 0.1)`");
     return false;
   }
 
   void advise(Diagnostic &d, size_t here, size_t before, size_t next) {
     if (before == Parser::NAME && beginsStatement(-1))
-      for (const Advice &foreign : kForeign)
-        if (foreign.word == spelled(-1)) return (void)d.help(std::string(foreign.text));
+      if (const Advice *word = foreign(-1)) return (void)d.help(std::string(word->text));
     if (here == Parser::NAME && before == Parser::NAME)
       for (std::string_view word : kDeclarations)
         if (word == spelled(-1))
-          return (void)d.help("`" + std::string(word) + "` declarations stand at the top level of the file");
-    if (adviseForm(d, here, before)) return;
+          return (void)d.help("`" + std::string(word) + "` declarations stand at the top level of the file: is a `}` missing above?");
+    if (adviseForm(d, here, before, next)) return;
     if (here == Parser::NAME && (spelled(0) == "elif" || spelled(0) == "elseif"))
       return (void)d.help("write `else if`");
     if (here == Parser::ASSIGN && adjacent() && anyOperator(before) && before != Parser::ASSIGN)
@@ -225,7 +304,6 @@ private:
       return (void)d.help("a named argument is written `" + std::string(spelled(-1)) + ": value`; equality is `==`");
     if (here == Parser::UPDATE) return (void)d.help("to compare with a negative number, leave a space: `a < -b`");
     if (here == Parser::STAR && before == Parser::STAR) return (void)d.help("powers are written `x ^ 2`");
-    if (here == Parser::ASSIGN && next == Parser::GREATER) return (void)d.help("a function value is written `x -> e`");
     if (here == Parser::DOT && next == Parser::NUMBER)
       return (void)d.help("write the zero before the point: `0." + std::string(spelled(1)) + "`");
     if (here == Parser::COMMA && before == Parser::COMMA) return (void)d.help("there is a comma too many");
@@ -242,6 +320,8 @@ private:
       return (void)d.help("what belongs to it stands in braces, on one line, too: `if c { ... }`");
     if (before == Parser::STRING || here == Parser::STRING || here == Parser::NUMBER || here == Parser::NAME)
       if (accepts(Parser::COMMA)) return (void)d.help("is a comma or an operator missing?");
+    if ((here == Parser::NAME || here == Parser::NUMBER || reserved(here)) && endsOperand(before) && (accepts(Parser::NL) || accepts(Parser::CLOSE_BRACE)))
+      d.help("each statement stands on a line of its own, or behind a `;`; is an operator missing?");
   }
 
   uint32_t file_;

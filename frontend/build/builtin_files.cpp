@@ -1,5 +1,6 @@
 /// Files a program writes and reads while it runs: `save`, `load`, `write_image`.
 #include "frontend/build/builtin.h"
+#include "frontend/build/complete.h"
 #include "frontend/build/text.h"
 #include <tuple>
 
@@ -120,7 +121,12 @@ static Val saveOf(Elaborator &e, BuiltinCall &c) {
   if (array) return write(e, *path, tree.value);
   std::vector<Val> parts;
   e.leaves(tree, parts);
-  if (parts.empty()) return e.fail(c.where(0), Diag::NotSavable, {e.describe(c[0])});
+  if (parts.empty()) {
+    const Val model = e.read(c[0]);
+    if (model.is(ValKind::Instance) && e.context().diags.hasErrors()) return Val::error(); // what would use it may be what is wrong
+    if (!unsettled(e, model, c.where(0))) e.fail(c.where(0), Diag::NotSavable, {e.describe(c[0])});
+    return Val::error();
+  }
   std::vector<ir::Value *> operands;
   ir::SaveAttr attr;
   attr.names = e.namesInFile(tree);

@@ -124,6 +124,8 @@ static Val padOf(Elaborator &e, BuiltinCall &c) {
   if (two.size() != 2) return e.fail(c.where(1), Diag::WrongType, {"the padding", "a number, or (before, after)", e.describe(amount)});
   std::optional<Dim> before = e.dimOf(two[0], c.where(1), "the padding"), after = e.dimOf(two[1], c.where(1), "the padding");
   if (!before || !after) return Val::error();
+  const char *cut = "`x[1:-1]` takes elements away";
+  if (!e.notNegative(*before, c.where(1), "a padding", cut) || !e.notNegative(*after, c.where(1), "a padding", cut)) return Val::error();
   size_t rank = t.type().dims.size();
   std::vector<bool> padded(rank, false);
   if (c.has(2)) {

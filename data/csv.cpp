@@ -261,6 +261,8 @@ Status CsvTable::readValues(const Column &column, void *into) const {
                      numberText({false, 0, column.high}));
     }
     if (storeNumber(column.element, to + (row * columns.size() + slot) * size, number)) return true;
+    if (!isFloat(column.element) && column.element != Element::Bool && number.value() != std::floor(number.value()))
+      return wrong("expected an integer, got `" + cellText(cell).substr(0, 40) + "`");
     return wrong("`" + numberText(number) + "` does not fit " + elementName(column.element));
   });
   return status;

@@ -38,7 +38,7 @@ bool storeInteger(Element element, void *at, int64_t value) {
 } // namespace
 
 const char *elementName(Element element) {
-  static constexpr const char *kNames[] = {"f64", "f32", "bf16", "f16", "i64", "i32", "u8", "bool"};
+  static constexpr const char *kNames[] = {"f64", "f32", "bf16", "f16", "i64", "int", "u8", "bool"};
   return kNames[static_cast<int>(element)];
 }
 

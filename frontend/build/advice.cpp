@@ -28,6 +28,12 @@ static void noteValue(const Elaborator &e, Diagnostic &d, const Val &v, SourceRa
   if (!text.empty()) d.note(made, Elaborator::describe(v.type()) + " comes from `" + text + "`");
 }
 
+/// Ints, or the floats they were made into for a call.
+static bool wasInteger(const Val &v) {
+  const ir::Op *made = v.value->def;
+  return ir::isInteger(v.type().elem) || (made && made->kind == ir::OpKind::Convert && ir::isInteger(made->operand(0)->type.elem));
+}
+
 void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRange where, const std::string &what) {
   Scope *scope = e.frame().scope.get();
   while (!scope->own("...")) scope = scope->parent.get();
@@ -58,6 +64,15 @@ void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRa
   noteValue(e, d, *other, first), noteValue(e, d, value, where);
   std::optional<ir::Elem> elem = e.elemNamed(type.name.text);
   if (elem && ir::isInteger(*elem) && adviseClasses(e, d, value, type, where)) return;
+  const bool valueLonger = count == axes.size() + 1;
+  const Val &shorter = valueLonger ? *other : value;
+  const ir::Type &longer = valueLonger ? value.type() : other->type();
+  if ((valueLonger || axes.size() == count + 1) && wasInteger(shorter) && ir::isFloat(longer.elem) && !longer.dims.back().isConstant(1)) {
+    const std::string labels = shortText(e, valueLonger ? first : where), scores = shortText(e, valueLonger ? where : first);
+    if (!labels.empty() && !scores.empty())
+      d.help("if `" + labels + "` holds class numbers: `cross_entropy(" + scores + ", " + labels + ")`, or `one_hot(" + labels + ", " + longer.dims.back().str() + ")` in its place");
+    return;
+  }
   const std::vector<Dim> own(b.begin() + static_cast<ptrdiff_t>(at), b.begin() + static_cast<ptrdiff_t>(at + count));
   if (count == axes.size() + 1 && at + count == b.size() && std::equal(axes.begin(), axes.end(), own.begin())) adviseColumn(e, d, value, where);
   if (axes.size() == count + 1 && a.back() == axes.back() && std::equal(own.begin(), own.end(), axes.begin())) adviseColumn(e, d, *other, first);
@@ -125,6 +140,23 @@ void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model) {
     return;
   }
   d.help("`" + kind + "` declares the model; make one, `net = " + kind + "(...)`, and use that");
+}
+
+void adviseNames(Diagnostic &d, const std::vector<std::string> &labels) {
+  constexpr size_t kMost = 12;
+  std::string list;
+  size_t count = 0;
+  for (const std::string &label : labels)
+    if (label.find(' ') == std::string::npos && ++count <= kMost) list += (list.empty() ? "`" : ", `") + label + "`";
+  if (count) d.help("it has " + list + (count > kMost ? ", ..." : ""));
+}
+
+bool isDistribution(const Val &v) {
+  const ast::Model *model = v.is(ValKind::Instance) ? v.instance().model : nullptr;
+  return model && std::any_of(model->body.statements.begin(), model->body.statements.end(), [](const ast::StmtPtr &s) {
+    auto *fn = ast::tryAs<ast::FnStmt>(s);
+    return fn && fn->fn.name.text == "draw";
+  });
 }
 
 bool reportNoValue(Elaborator &e, const Val &none) {

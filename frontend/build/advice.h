@@ -14,6 +14,10 @@ bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Ty
 void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where);
 /// A model where one of its instances was meant.
 void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model);
+/// "it has `x`, `y`", of a record or table.
+void adviseNames(Diagnostic &d, const std::vector<std::string> &labels);
+/// A model that `~` draws from.
+bool isDistribution(const Val &v);
 /// Reports why a body or loop has no value, if that is known.
 bool reportNoValue(Elaborator &e, const Val &none);
 

@@ -42,6 +42,19 @@ std::string Elaborator::siteName(const void *node, const std::string &otherwise)
   return otherwise;
 }
 
+/// `split(d, parts, stratify: y)`: an unknown name that is a field of the table before it.
+static void adviseField(Elaborator &e, const std::vector<Arg> &before, const ast::Expr &value) {
+  auto *name = ast::tryAs<ast::Name>(&value);
+  if (!name || e.context().diags.all().empty()) return;
+  Diagnostic &d = e.context().diags.last();
+  if (d.kind != Diag::UnknownName || d.where != value.where) return;
+  for (const Arg &a : before)
+    if (a.value.is(ValKind::Table) && a.value.bundle().find(name->text)) {
+      d.helps.clear();
+      d.help("a field of the table is named by a text: `\"" + name->text + "\"`");
+    }
+}
+
 Val Elaborator::evalCall(const ast::Call &e, const Val *piped, const ast::Expr *pipedExpr) {
   std::vector<std::string> naming = std::move(naming_);
   naming_.clear();
@@ -56,6 +69,7 @@ Val Elaborator::evalCall(const ast::Call &e, const Val *piped, const ast::Expr *
   bool copies = callee.is(ValKind::Model) && c_.hasPlaces(*callee.model().decl, true);
   for (auto &a : e.arguments) {
     Val v = eval(*a.value);
+    if (v.isError()) adviseField(*this, args, *a.value);
     if (copies) v = stored(v, *a.value);
     args.push_back({a.name.text, a.value->where, std::move(v), a.value.get(), a.name.where});
   }

@@ -287,9 +287,14 @@ static Val notTensor(Elaborator &e, const Val &v, const ast::Type &type, SourceR
   if (reportNoValue(e, v)) return Val::error();
   Diagnostic &d = e.report(where, Diag::WrongType, {what, type.dims.empty() ? "of type " + type.name.text : "a tensor", e.describe(v)});
   adviseParts(e, d, v, where);
-  const ast::Model *model = v.is(ValKind::Instance) ? v.instance().model : nullptr;
-  for (size_t i = 0; model && i < model->body.statements.size(); ++i)
-    if (auto *fn = ast::tryAs<ast::FnStmt>(model->body.statements[i]); fn && fn->fn.name.text == "draw") d.help("`~` draws from a distribution: `x ~ " + e.sourceText(where) + "`");
+  if (isDistribution(v)) d.help("`~` draws from a distribution: `x ~ " + e.sourceText(where) + "`");
+  if (type.dims.empty() && v.is(ValKind::Text) && v.text().known() && (v.text().str() == "same" || v.text().str() == "valid"))
+    d.help(v.text().str() == "same" ? "a padding is a number: 1 keeps the size under a kernel of 3, 2 under one of 5" : "a padding is a number: 0 adds nothing");
+  if (type.dims.empty() && v.is(ValKind::Tuple)) {
+    const std::vector<Val> &items = v.bundle().items;
+    const bool equal = std::all_of(items.begin(), items.end(), [&](const Val &item) { return item.isConstantInt() && item.whole == items[0].whole; });
+    if (equal && !items.empty()) d.help("one number stands for all axes: `" + items[0].whole.str() + "`");
+  }
   return Val::error();
 }
 

@@ -158,14 +158,6 @@ Val Elaborator::evalText(const ast::Text &e) {
   return Val::of(ValKind::Text, std::move(text));
 }
 
-static bool isDistribution(const Val &v) {
-  const ast::Model *model = v.instance().model;
-  return model && std::any_of(model->body.statements.begin(), model->body.statements.end(), [](const ast::StmtPtr &s) {
-           auto *fn = ast::tryAs<ast::FnStmt>(s);
-           return fn && fn->fn.name.text == "draw";
-         });
-}
-
 void Elaborator::appendText(TextObject &text, const Val &given, const std::string &format, SourceRange where) {
   Val v = read(given);
   if (v.is(ValKind::Text)) {
@@ -338,6 +330,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {
     if (auto near = nearest(name.text, base.bundle().labels)) propose(*this, d, name.where, name.text, *near);
+    else adviseNames(d, base.bundle().labels);
   } else if (base.is(ValKind::Model)) {
     d.help("configure it first: `" + base.model().decl->name.text + "(...)`");
   } else if (auto foreign = foreignName(name.text)) {

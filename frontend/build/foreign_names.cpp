@@ -10,6 +10,8 @@ struct Foreign {
   std::string_view name, here; ///< in small letters, without `_`
 };
 
+static constexpr std::string_view kNoPrefix = "nothing: the library's names stand alone, `relu(x)`, `exp(x)`";
+
 static constexpr std::array kForeign = std::to_array<Foreign>({
     {"linear", "`dense(out)`: the input size is found by itself"},
     {"fullyconnected", "`dense(out)`"},
@@ -50,6 +52,17 @@ static constexpr std::array kForeign = std::to_array<Foreign>({
     {"detach", "`stop_gradient(x)`"},
     {"backward", "`grad(loss, net)`, or `minimize loss over net with adam(1e-3)`"},
     {"item", "nothing: a scalar is a number"},
+    {"readcsv", "`data rows = csv(\"f.csv\") { x: f32 }`"},
+    {"dot", "`a @ b`"},
+    {"torch", kNoPrefix},
+    {"nn", kNoPrefix},
+    {"np", kNoPrefix},
+    {"numpy", kNoPrefix},
+    {"tf", kNoPrefix},
+    {"jnp", kNoPrefix},
+    {"keras", kNoPrefix},
+    {"math", kNoPrefix},
+    {"random", kNoPrefix},
     {"append", "`xs = for i in 0..n { yield e }`, which collects a value of each turn"},
 });
 
@@ -83,7 +96,7 @@ template <class Table> static std::optional<std::string> hereItIs(const std::str
   return found == table.end() ? std::nullopt : std::optional("here it is " + std::string(found->here));
 }
 
-std::optional<std::string> foreignName(const std::string &name) { return hereItIs(name, kForeign); }
+std::optional<std::string> foreignName(const std::string &name) { return hereItIs(name == "F" ? "nn" : name, kForeign); }
 std::optional<std::string> foreignType(const std::string &name) { return hereItIs(name, kForeignTypes); }
 
 } // namespace dl::frontend

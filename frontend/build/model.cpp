@@ -63,11 +63,30 @@ static void adviseConfiguration(Elaborator &e, const ast::Model &model, const st
         .note(model.where, "`" + model.name.text + "` is declared here");
     return;
   }
+  if (!model.hasInputs && std::any_of(first.begin(), first.end(), isTensor)) {
+    e.context().diags.last().help("a model has two lists, configuration and input: `model " + model.name.text + "()(" + e.sourceText(first[0].where) + (first.size() > 1 ? ", ..." : "") + ")`");
+    return;
+  }
+  // `dense(2, 3)`: the input's size where a switch stands.
+  if (args.size() >= 2 && first.size() >= 2 && args[0].name.empty() && args[1].name.empty() && args[0].value.isNumber() && args[1].value.isNumber() && first[1].type &&
+      first[1].type->name.text == "bool" && e.context().diags.last().where == args[1].where) {
+    e.context().diags.last().help("the size of the input is found from the input: `" + model.name.text + "(" + e.sourceText(args[1].where) + ")(x)`");
+    return;
+  }
   auto input = std::find_if(args.begin(), args.end(), [](const Arg &a) { return a.name.empty() && a.value.isTensor() && !a.value.type().isScalar(); });
   if (!model.hasInputs || input == args.end()) return;
   std::string rest;
   for (const Arg &a : args)
     if (&a != &*input) rest += (rest.empty() ? "" : ", ") + (a.name.empty() ? "" : a.name + ": ") + e.sourceText(a.where);
+  size_t position = static_cast<size_t>(std::count_if(args.begin(), args.end(), [](const Arg &a) { return a.name.empty(); })) - 1;
+  for (const ast::Param &p : first) {
+    if (position > 0) {
+      --position;
+      continue;
+    }
+    const bool given = std::any_of(args.begin(), args.end(), [&](const Arg &a) { return a.name == p.name.text; });
+    if (!given && !p.initial) rest += (rest.empty() ? "" : ", ") + p.name.text + ": ...";
+  }
   e.context().diags.truncate(messages + 1); // one mistake
   Diagnostic &d = e.context().diags.last();
   d.helps.clear(); // they speak of the parameter that it fell to

@@ -134,6 +134,11 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
   for (const Item &i : items)
     if (i.value.isError() && i.kind == ItemKind::Value) return Val::error();
   if (base.is(ValKind::Table) && unsettled(*this, base, where)) return Val::error();
+  if ((base.is(ValKind::Table) || base.is(ValKind::Record)) && items.size() == 1 && items[0].value.is(ValKind::Text)) {
+    const std::string part = items[0].value.text().known() ? items[0].value.text().str() : "name";
+    report(items[0].where, Diag::IndexNotInt, {describe(items[0].value)}).help("a part of a record or table goes by a point: `." + part + "`");
+    return Val::error();
+  }
   if (base.is(ValKind::Table) || base.is(ValKind::Record)) {
     std::vector<Val> columns;
     for (const Val &column : base.bundle().items) {

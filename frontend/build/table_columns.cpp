@@ -3,6 +3,7 @@
 #include "data/near.h"
 #include "frontend/build/vocabulary.h"
 #include "frontend/build/walk.h"
+#include <charconv>
 #include <limits>
 
 namespace dl::frontend {
@@ -134,6 +135,23 @@ std::shared_ptr<const Names> Elaborator::namesOfOwn(const ast::Data &decl, const
   return column ? read(*column).names : nullptr;
 }
 
+/// A column of numbers with a cell that is none: tells which. False: it is text throughout.
+static bool reportCell(Elaborator &e, const data::Table &file, const std::string &name, const ast::Type *type, SourceRange where) {
+  dl::Result<std::vector<std::string>> cells = file.texts(name);
+  auto isNumber = [](const std::string &cell) {
+    const size_t from = cell.find_first_not_of(" \t"), to = cell.find_last_not_of(" \t");
+    double number = 0;
+    return from != std::string::npos && std::from_chars(cell.data() + from, cell.data() + to + 1, number).ptr == cell.data() + to + 1;
+  };
+  if (!cells || std::none_of(cells->begin(), cells->end(), isNumber)) return false;
+  std::optional<Elem> elem = type && !type->tuple ? e.elemNamed(type->name.text) : std::nullopt;
+  data::Column read{name, {name}, elem && ir::isInteger(*elem) ? data::Element::I64 : data::Element::F64, {}, {}, 0, 0, {}};
+  std::vector<int64_t> values(static_cast<size_t>(file.rows()));
+  dl::Status status = file.read(read, values.data());
+  if (!status) e.report(where, Diag::CannotOpenData, {status.message()}).help("mend the cell, or read names: `" + name + ": category`");
+  return !status;
+}
+
 /// Opens the file, settles every column, emits the op.
 bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &source, const std::string &name, SourceRange where, SourceColumns &out) {
   if (source.kind == ir::TableKind::Range) {
@@ -230,6 +248,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
       out.texts.push_back(r.name);
       continue;
     } else if (info.isText) {
+      if (csv && reportCell(*this, file, r.name, type, r.where)) return false;
       report(r.where, Diag::TextColumn, {r.name}).help("`" + r.name + ": category` numbers its names");
       return false;
     } else if (type && !type->tuple && !type->hasCategories && type->dims.empty() && column.rowDims.empty()) {

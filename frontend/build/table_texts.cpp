@@ -1,4 +1,5 @@
 /// Texts in tables: which calls of `encode` a `data` body holds, and fields with a length of their own in each row.
+#include "frontend/build/advice.h"
 #include "frontend/build/vocabulary.h"
 #include "frontend/build/walk.h"
 #include <filesystem>
@@ -60,6 +61,7 @@ Val Elaborator::sourceColumn(const Val &table, const ast::Identifier &name) {
   for (const data::ColumnInfo &c : file->columns()) names.push_back(c.name);
   Diagnostic &d = report(name.where, Diag::UnknownColumn, {column->source.paths[0], name.text});
   if (auto near = nearest(name.text, names)) d.meant(*near);
+  else adviseNames(d, names);
   return Val::error();
 }
 

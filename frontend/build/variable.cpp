@@ -1,4 +1,5 @@
 /// `param` and `state`: places, their initial values, and slots of the module.
+#include "frontend/build/advice.h"
 #include "frontend/build/complete.h"
 #include "frontend/build/turns.h"
 #include "ir/clone.h"
@@ -113,6 +114,12 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
         v = eval(*s.value);
       }
       if (v.isError()) return v;
+      if (!s.drawn && isDistribution(v) && !v.instance().hasPlaces) {
+        const std::string value = c_.inPrelude(s.value->where) ? "..." : sourceText(s.value->where);
+        report(s.value->where, Diag::WrongType, {"`" + s.name.text + "`", "a tensor or a number", describe(v)})
+            .help("`~` draws from a distribution: `" + std::string(word) + " " + s.name.text + ": " + (s.type ? sourceText(s.type->where) : "f32[...]") + " ~ " + value + "`");
+        return Val::error();
+      }
       if (type) return fitInitial(v, *type, s.value->where, "`" + s.name.text + "`");
       if (v.isNumber() || v.is(ValKind::Bool) || v.is(ValKind::List) || v.is(ValKind::Range)) v = asTensor(v, s.value->where);
       if (v.is(ValKind::Instance)) v = bundleOf(v.instance(), true);

@@ -95,7 +95,9 @@ static std::string shownText(std::string_view text, char sign = 0) {
 static void quote(std::string &out, const SourceManager &sources, SourceRange where) {
   LineColumn from = sources.start(where), to = sources.end(where);
   std::string number = std::to_string(from.line);
+  constexpr size_t kWidest = 400; // columns of a line that say enough of it
   std::string_view line = sources.line(where.file, from.line);
+  if (to.line == from.line) line = line.substr(0, std::max<size_t>(kWidest, to.column));
   out += "  " + number + " | " + shownText(line, ' ') + "\n";
   uint32_t width = 1;
   if (to.line == from.line && to.column > from.column) width = to.column - from.column;

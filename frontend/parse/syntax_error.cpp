@@ -251,6 +251,9 @@ private:
       if (next == Parser::LESS) return say("at most is `<=`");
       return say(function ? "a function value is written `x -> e`; at least is `>=`" : "at least is `>=`");
     }
+    if (before == Parser::OPEN_PAREN && type(-2) == Parser::NAME && accepts(Parser::CLOSE_PAREN) && !accepts(Parser::NAME)) return say("a shape stands in square brackets: `f32[3, 4]`");
+    if (here == Parser::OPEN_BRACKET && before == Parser::CLOSE_BRACKET && accepts(Parser::COMMA) && !accepts(Parser::PLUS))
+      return say("all sizes stand in one pair of brackets: `f32[3, 4]`");
     if (here == Parser::WITH && beginsStatement(0)) return say("only `minimize` and `grad` compute gradients; `stop_gradient(x)` holds one back");
     if (here == Parser::IF && before != Parser::NL && before != Parser::OPEN_BRACE && !accepts(Parser::NUMBER))
       return say("a choice is written `if c { a } else { b }`");

@@ -154,7 +154,7 @@ Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns,
       bool category = bind->pattern.type && bind->pattern.type->name.text == "category";
       if (bind->pattern.type && !category && !v.isError()) v = annotate(v, *bind->pattern.type, bind->where, "the field `" + field + "`");
       scope.set(field, v);
-      if (std::find(computed.begin(), computed.end(), field) == computed.end()) continue;
+      if (!bind->pattern.type || std::find(computed.begin(), computed.end(), field) == computed.end()) continue; // a helper, of a field's name, too
       if (v.is(ValKind::Text)) {
         report(bind->value ? bind->value->where : bind->where, Diag::NotATensor, {describe(v)})
             .help("a field is made of numbers; a line without a type, `" + field + " = ...`, names a text for the lines below it");

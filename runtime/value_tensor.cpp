@@ -71,16 +71,17 @@ Result<PlainTensor> readList(const std::string &text) {
     return good;
   };
   const char *at = text.data(), *end = at + text.size();
-  bool afterValue = false;
+  bool wanted = false; // behind a comma
+  auto missing = [&](const char *end) { return failure("a value is missing at comma number " + std::to_string(std::count(text.data(), end, ','))); };
   while (at != end) {
     if (*at == ' ') {
       ++at;
     } else if (*at == ',') {
-      if (!afterValue) return failure("a value is missing before comma number " + std::to_string(std::count(text.data(), at, ',') + 1));
-      afterValue = false, ++at;
-      if (at == end) return failure("a value is missing behind its last comma");
+      ++at;
+      if (wanted || inRow == 0) return missing(at);
+      wanted = true;
     } else if (*at == ';') {
-      afterValue = false;
+      if (wanted) return missing(at);
       if (!endRow()) return failure("its rows have different lengths");
       ++rows, ++at;
     } else {
@@ -91,9 +92,10 @@ Result<PlainTensor> readList(const std::string &text) {
         return failure("`" + word + "` is not a number (values are separated by commas, rows by semicolons; files end in .npy, .csv or .png)");
       tensor.values.push_back(*value);
       ++inRow;
-      at = after, afterValue = true;
+      at = after, wanted = false;
     }
   }
+  if (wanted) return missing(end);
   if (!endRow()) return failure("its rows have different lengths");
   if (rows > 1)
     tensor.shape = {rows, width};

@@ -112,7 +112,7 @@ Status linkExecutable(const std::vector<std::string> &objects, const LinkOptions
     if (code == 0 && beside != options.output && std::rename(beside.c_str(), options.output.c_str()) != 0)
       return failure("cannot write " + options.output + ": " + std::strerror(errno));
     if (code == 0) return Done{};
-    unlink(beside == options.output ? "" : beside.c_str());
+    if (beside != options.output) unlink(beside.c_str());
     if (code > 0) return failure(std::string("`") + tool + "` could not link:\n" + readFile(log));
     looked += (looked.empty() ? "" : ", ") + std::string(tool);
   }

@@ -31,14 +31,14 @@ Val Elaborator::updateBlock(const Val &base, const std::vector<ir::Value *> &sta
     Val out = base;
     out.value = emit(OpKind::Scatter, parts, std::move(attr));
     out.low = out.high = 0;
-    return out;
+    return out.value ? out : Val::error();
   }
   std::vector<ir::Value *> operands = {base.value, part};
   operands.insert(operands.end(), starts.begin(), starts.end());
   Val out = base;
   out.value = emit(OpKind::UpdateAt, operands, ir::UpdateAtAttr{ir::ScatterMode::Set});
   out.low = out.high = 0;
-  return out;
+  return out.value ? out : Val::error();
 }
 
 Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const Val &value, SourceRange where) {

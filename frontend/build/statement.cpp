@@ -136,7 +136,7 @@ Val Elaborator::asLeaf(const Val &v) {
     if (v.value->def && v.value->def->kind == ir::OpKind::Leaf && v.value->def->parent == builder_.region()) return v;
     Val out = v;
     out.value = emit(ir::OpKind::Leaf, {v.value});
-    return out;
+    return out.value ? out : Val::error();
   }
   if (v.is(ValKind::Tuple) || v.is(ValKind::Record)) {
     auto copy = std::make_shared<Bundle>(v.bundle());

@@ -53,6 +53,8 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
   std::optional<TrainClauses> clauses = sortClauses(decl, c_.diags);
   if (!clauses) return Val::error();
   std::string label = fn.name.empty() ? "train" : fn.name;
+  for (const Frame *at = frame_; at; at = at->caller)
+    if (at->facts == &c_.facts(decl)) return fail(site.where, Diag::Recursion, {label});
   const char *unit = clauses->length->epochs ? "epochs" : "steps";
   std::optional<Arg> length;
   for (size_t i = 0; i < args.size(); ++i)

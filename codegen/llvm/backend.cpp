@@ -41,7 +41,7 @@ static Result<std::string> emit(const Program &program, const std::vector<size_t
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream out(bytes);
   llvm::legacy::PassManager passes;
-  if (machine->addPassesToEmitFile(passes, out, nullptr, kind)) return failure("LLVM cannot emit this kind of file for " + target.triple);
+  if (machine->addPassesToEmitFile(passes, out, nullptr, kind, true)) return failure("LLVM cannot emit this kind of file for " + target.triple);
   passes.run(*module);
   return std::string(bytes.begin(), bytes.end());
 }

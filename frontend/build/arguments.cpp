@@ -72,7 +72,11 @@ static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::Typ
   if (preset) {
     if (preset->isError()) return *preset;
     for (const Dim &d : type.type.dims)
-      if (!d.isConstant()) return e.fail(presetWhere, Diag::NotKnown, {"a default", "of a size", "for the open size `" + d.str() + "`"});
+      if (!d.isConstant()) {
+        e.report(presetWhere, Diag::NotKnown, {"a default", "of a size", "for the open size `" + d.str() + "`"})
+            .help("a number in the place of `" + d.str() + "` makes a default possible; without one the argument must be given");
+        return Val::error();
+      }
     bool fills = preset->isNumber() || preset->is(ValKind::Bool); // every element
     ir::Value *value = e.conform(*preset, fills ? ir::Type(type.type.elem) : type.type, presetWhere, "the default of `" + description.name + "`").value;
     if (!value) return Val::error();

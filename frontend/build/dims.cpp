@@ -1,7 +1,7 @@
 /// Equality of sizes, and values against written types.
 #include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
-#include "frontend/build/foreign_names.h"
+#include "frontend/build/unknown_names.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -186,7 +186,9 @@ bool Elaborator::matchDim(const GivenShape &given, size_t dim, const ast::TypeDi
       const bool open = !actual.isConstant() || !one.isConstantInt(); // `heads * d` with unknown heads
       if (!root && checking_ && open && one.isNumber() && one.integer) root = someSolution(*written.extent, one.whole, actual, unknown->text);
       if (!root) {
-        given.differs(Diag::SizeNotPattern, {given.what, actual.str(), pattern.whole.str()}, dim);
+        Diagnostic &d = given.differs(Diag::SizeNotPattern, {given.what, actual.str(), pattern.whole.str()}, dim);
+        if (one.isConstantInt() && pattern.whole == one.whole * variable)
+          d.help("`" + sourceText(written.where) + "` is a multiple of " + one.whole.str() + "; is this the axis that is meant?");
         return false;
       }
       solved = *root;

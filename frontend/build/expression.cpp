@@ -1,7 +1,7 @@
 /// Expressions, except for calls, control, subscripts and index notation.
 #include "frontend/build/advice.h"
 #include "frontend/build/complete.h"
-#include "frontend/build/foreign_names.h"
+#include "frontend/build/unknown_names.h"
 #include "frontend/build/table.h"
 #include "frontend/build/text.h"
 #include "frontend/build/turns.h"
@@ -238,6 +238,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
     return Val::error();
   }
   if (isGlobal(name, unit())) return global(name, where, unit());
+  if (toldUnknown(c_, unit(), name, where)) return Val::error();
   Diagnostic &d = report(where, Diag::UnknownName, {name});
   std::vector<std::string> candidates = c_.knownNames(unit());
   candidates.insert(candidates.end(), {"true", "false", "none"});

@@ -310,6 +310,7 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
     if (model)
       for (const ast::StmtPtr &s : model->body.statements)
         if (auto *fn = ast::tryAs<ast::FnStmt>(s)) d.help("call a member: `." + fn->fn.name.text + "(...)`");
+    if (model && d.helps.empty()) d.help("what is called has two lists, configuration and input: `model " + model->name.text + "()(x: f32[b, n])`");
     return Val::error();
   }
   if (model->name.text == "dense" && unitOf(*instance->scope).isPrelude() && !args.empty()) {

@@ -114,6 +114,14 @@ Val Elaborator::padRow(const Val &row, const ast::Expr &bound) {
   return out;
 }
 
+/// An unknown name in a line of a declaration may be meant as a column.
+static void adviseColumns(Elaborator &e, const ast::Data &decl, const SourceColumns &columns) {
+  if (columns.listed.empty() || e.context().diags.all().empty()) return;
+  Diagnostic &d = e.context().diags.last();
+  const bool inside = d.where.file == decl.where.file && d.where.begin >= decl.where.begin && d.where.end <= decl.where.end;
+  if (d.kind == Diag::UnknownName && inside && d.facts.empty()) d.fact("the columns are " + columns.listed);
+}
+
 /// One turn a row: the columns, `row` and the lines above are in scope.
 Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns, const Names &computed) {
   LoopSpec spec;
@@ -150,6 +158,7 @@ Val Elaborator::computeRows(const ast::Data &decl, const SourceColumns &columns,
       }
       const std::string &field = bind->pattern.name.text;
       Val v = bind->value ? read(eval(*bind->value)) : lookup(field, bind->where);
+      if (v.isError()) adviseColumns(*this, decl, columns);
       if (bind->drawn) v = draw(v, bind->pattern.type.get(), s.get(), bind->where);
       bool category = bind->pattern.type && bind->pattern.type->name.text == "category";
       if (bind->pattern.type && !category && !v.isError()) v = annotate(v, *bind->pattern.type, bind->where, "the field `" + field + "`");

@@ -152,6 +152,13 @@ static bool reportCell(Elaborator &e, const data::Table &file, const std::string
   return !status;
 }
 
+static std::string listed(const data::Table &file) {
+  constexpr size_t most = 12;
+  std::string list;
+  for (size_t i = 0; i < std::min(most, file.columns().size()); ++i) list += (i ? ", `" : "`") + file.columns()[i].name + "`";
+  return file.columns().size() > most ? list + ", ..." : list;
+}
+
 /// Opens the file, settles every column, emits the op.
 bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &source, const std::string &name, SourceRange where, SourceColumns &out) {
   if (source.kind == ir::TableKind::Range) {
@@ -172,6 +179,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     report(where, Diag::MoreRows, {std::to_string(file.rows()), std::to_string(table.bound)}).help("raise `most`, or leave it out");
     return false;
   }
+  out.listed = listed(file);
   bool good = true;
   std::vector<EncodeCall> encoded = encodeCalls(decl, file, good);
   if (!good) return false;
@@ -192,14 +200,9 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
       }
       if (helper) continue;
       std::vector<std::string> names;
-      std::string list;
-      for (const data::ColumnInfo &c : file.columns()) {
-        names.push_back(c.name);
-        if (names.size() <= 12) list += (list.empty() ? "`" : ", `") + c.name + "`";
-      }
-      if (names.size() > 12) list += ", ...";
+      for (const data::ColumnInfo &c : file.columns()) names.push_back(c.name);
       Diagnostic &d = report(r.where, Diag::UnknownColumn, {source.paths.empty() ? name : source.paths[0], r.name});
-      d.fact("its columns are " + list);
+      d.fact("its columns are " + out.listed);
       if (auto near = nearest(r.name, names)) d.meant(*near);
       return false;
     }

@@ -15,6 +15,7 @@ struct SourceColumns {
   Dim length;
   std::vector<SourceColumn> columns;
   std::vector<std::string> texts; ///< columns of text that lines mention
+  std::string listed;             ///< the names of all, for messages: "`a`, `b`"
   /// The column that the field is, if it is one unchanged.
   const SourceColumn *plain(const ast::Bind &field) const;
   /// The column whose lengths the field is: `n: int = len(ids)`.

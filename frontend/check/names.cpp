@@ -1,6 +1,6 @@
 #include "frontend/check/names.h"
 #include "frontend/build/builtin.h"
-#include "frontend/build/foreign_names.h"
+#include "frontend/build/unknown_names.h"
 #include "frontend/build/walk.h"
 
 namespace dl::frontend {
@@ -69,6 +69,7 @@ static void checkBody(Context &c, const Unit &unit, const std::set<std::string> 
     auto *n = tryAs<Name>(&e);
     if (!n || n->reducer || bound.count(n->text) || c.find(n->text, unit) || c.find(n->text, c.preludeUnit()) || findBuiltin(n->text)) return true;
     if (n->text == "inf" || n->text == "nan") return true;
+    if (toldUnknown(c, unit, n->text, n->where)) return true;
     Diagnostic &d = c.diags.report(n->where, Diag::UnknownName, {n->text});
     std::vector<std::string> candidates = c.knownNames(unit);
     candidates.insert(candidates.end(), bound.begin(), bound.end());

@@ -1,4 +1,4 @@
-#include "frontend/build/foreign_names.h"
+#include "frontend/build/unknown_names.h"
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -98,5 +98,17 @@ template <class Table> static std::optional<std::string> hereItIs(const std::str
 
 std::optional<std::string> foreignName(const std::string &name) { return hereItIs(name == "F" ? "nn" : name, kForeign); }
 std::optional<std::string> foreignType(const std::string &name) { return hereItIs(name, kForeignTypes); }
+
+bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, SourceRange where) {
+  const std::vector<ast::DeclPtr> &decls = unit.program->declarations; // in the order of the text
+  auto behind = std::upper_bound(decls.begin(), decls.end(), where.begin, [](size_t at, const ast::DeclPtr &d) { return at < d->where.begin; });
+  if (behind == decls.begin() || (*--behind)->where.file != where.file) return false;
+  const SourceRange around = (*behind)->where;
+  const std::string message = "unknown name `" + name + "`";
+  return std::any_of(c.diags.all().begin(), c.diags.all().end(), [&](const Diagnostic &told) {
+    return told.kind == Diag::UnknownName && told.message == message && told.fixes.empty() && told.where != where &&
+           told.where.file == around.file && told.where.begin >= around.begin && told.where.end <= around.end;
+  });
+}
 
 } // namespace dl::frontend

@@ -1,0 +1,16 @@
+/// Help for a name that is not known here: what other languages and libraries mean by it.
+#pragma once
+#include "frontend/build/context.h"
+
+namespace dl::frontend {
+
+/// A line of help: "here it is `dense(out)`"; nothing if the name is not a usual one elsewhere.
+std::optional<std::string> foreignName(const std::string &name);
+
+/// The same for a type: "`int`".
+std::optional<std::string> foreignType(const std::string &name);
+
+/// Whether the declaration around `where` has been told that it lacks this name, without a repair: a second time says nothing new.
+bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, SourceRange where);
+
+} // namespace dl::frontend

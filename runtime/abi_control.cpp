@@ -19,10 +19,11 @@ void runChunk(void *context, int64_t begin, int64_t end, int64_t thread) {
   call.kernel(call.frame, call.args, begin, end, call.frame->scratch[thread]);
 }
 
-int32_t slowPoll(State &state, dl_frame *frame, uint32_t point) {
+int32_t slowPoll(State &state, dl_frame *frame, uint32_t point, bool endsRow) {
   uint32_t wanted = attention().exchange(0);
-  if (wanted & kRowPending) flushRow(state, *frame);
-  wanted |= attention().exchange(0); // the row may have ended an epoch
+  const bool open = !endsRow && (wanted & kRowPending);
+  if (!open && (wanted & kRowPending)) flushRow(state, *frame);
+  wanted |= attention().exchange(open ? kRowPending : 0); // the row may have ended an epoch
   bool stop = wanted & kStopWanted, always = state.settings.checkpointEvery == 0;
   dl::Status written = dl::Done{};
   if (!state.entry.is_test && (stop || always || (wanted & kSnapshotDue))) {
@@ -61,10 +62,10 @@ int32_t dlrt_enter(dl_frame *frame) {
   return DL_OK;
 }
 
-int32_t dlrt_poll(dl_frame *frame, uint32_t point) {
+int32_t dlrt_poll(dl_frame *frame, uint32_t point, int32_t ends_row) {
   if (attention().load(std::memory_order_relaxed) == 0) [[likely]]
     return DL_OK;
-  return slowPoll(stateOf(frame), frame, point);
+  return slowPoll(stateOf(frame), frame, point, ends_row != 0);
 }
 
 int32_t dlrt_report(dl_frame *frame, uint32_t metric, int32_t scope, double value, double weight) {

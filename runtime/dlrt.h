@@ -11,7 +11,7 @@
 /// Control. `int32_t run(dl_frame *)` returns a DL_STATUS_* and never unwinds. It
 ///   1. executes the prologue (load_table and what is computed from tables and options alone), always;
 ///   2. calls `dlrt_enter(frame)`, which on a resumed run puts the live values back and sets `frame->label`;
-///   3. switches on `frame->label`: 0 starts, p + 1 jumps to the head where `dlrt_poll(frame, p)` is called.
+///   3. switches on `frame->label`: 0 starts, p + 1 jumps to the head where `dlrt_poll(frame, p, ...)` is called.
 /// A function below that returns int32_t gives a status: when it is not DL_OK, `run` returns it at once.
 ///
 /// Kernels. `dlrt_parallel` calls `kernel(frame, args, begin, end, scratch)` for disjoint ranges that cover
@@ -77,8 +77,8 @@ int32_t dlrt_check_failed(dl_frame *frame, uint32_t where, const dl_format *mess
 
 /* report, by its scope. DL_REPORT_STEP: one step's value; shown and written with the next row is the mean weighted by
    `weight` since the last row. DL_REPORT_HOOK and DL_REPORT_EPOCH: a value computed for a row of metrics, written as
-   it is and preferred over the mean of the same metric. Values reported between two calls of dlrt_progress or dlrt_poll
-   form one row. */
+   it is and preferred over the mean of the same metric. Values reported between two calls of dlrt_progress, or of dlrt_poll
+   with `ends_row`, form one row. */
 enum { DL_REPORT_STEP = 0, DL_REPORT_HOOK = 1, DL_REPORT_EPOCH = 2 };
 int32_t dlrt_report(dl_frame *frame, uint32_t metric, int32_t scope, double value, double weight);
 /* After the body of each step, before its hooks: `step` steps are done of `steps`, in epoch number `epoch` (from 0) of
@@ -100,8 +100,8 @@ int32_t dlrt_write(dl_frame *frame, uint32_t where, const dl_format *path, const
 /* End of the prologue: see above. */
 int32_t dlrt_enter(dl_frame *frame);
 /* Resume point number `point` of the entry: one relaxed load, unless a snapshot is due. Live words must be in the
-   frame. DL_INTERRUPTED when the user asked to stop (the snapshot is written, unless it could not be). */
-int32_t dlrt_poll(dl_frame *frame, uint32_t point);
+   frame. ends_row: a head of the loops around a training step, so that what was reported before belongs together. DL_INTERRUPTED when the user asked to stop (the snapshot is written, unless it could not be). */
+int32_t dlrt_poll(dl_frame *frame, uint32_t point, int32_t ends_row);
 
 /* Stable sort along one dimension: inputs[0] is the key, all `count` inputs are permuted alike into outputs (not
    overlapping the inputs; any strides). Ascending order: -0 = +0, NaN after everything; `descending` is the reverse

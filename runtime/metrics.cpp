@@ -82,11 +82,11 @@ std::string Metrics::jsonRow(const MetricRow &row, double seconds) const {
 
 std::string Metrics::saved() const {
   char text[80];
-  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64, epoch_, step_);
+  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %d", epoch_, step_, (pending_ ? 1 : 0) + (ofEpoch_ ? 2 : 0));
   std::string out = text;
   for (const Metric &m : all_) {
     std::snprintf(text, sizeof text, " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %d", std::bit_cast<uint64_t>(m.sum),
-                  std::bit_cast<uint64_t>(m.weight), std::bit_cast<uint64_t>(m.value), m.known ? 1 : 0);
+                  std::bit_cast<uint64_t>(m.weight), std::bit_cast<uint64_t>(m.value), (m.known ? 1 : 0) + (m.reported ? 2 : 0));
     out += text;
   }
   return out;
@@ -94,16 +94,17 @@ std::string Metrics::saved() const {
 
 bool Metrics::restore(const std::string &text) {
   const char *at = text.c_str();
-  int used = 0;
-  if (std::sscanf(at, "%" SCNd64 " %" SCNd64 "%n", &epoch_, &step_, &used) != 2) return false;
+  int used = 0, row;
+  if (std::sscanf(at, "%" SCNd64 " %" SCNd64 " %d%n", &epoch_, &step_, &row, &used) != 3) return false;
+  pending_ = row & 1, ofEpoch_ = row & 2;
   at += used;
   for (Metric &m : all_) {
     uint64_t sum, weight, value;
-    int known;
-    if (std::sscanf(at, " %" SCNx64 " %" SCNx64 " %" SCNx64 " %d%n", &sum, &weight, &value, &known, &used) != 4)
+    int state;
+    if (std::sscanf(at, " %" SCNx64 " %" SCNx64 " %" SCNx64 " %d%n", &sum, &weight, &value, &state, &used) != 4)
       return false;
     at += used;
-    m = {std::bit_cast<double>(sum), std::bit_cast<double>(weight), std::bit_cast<double>(value), false, known != 0};
+    m = {std::bit_cast<double>(sum), std::bit_cast<double>(weight), std::bit_cast<double>(value), (state & 2) != 0, (state & 1) != 0};
   }
   return true;
 }

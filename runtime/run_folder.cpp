@@ -63,6 +63,10 @@ bool folderExists(const std::string &path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
+bool sameFolder(const std::string &a, const std::string &b) {
+  struct stat one, other;
+  return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
 int64_t fileLength(const std::string &path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 ? int64_t(info.st_size) : -1;

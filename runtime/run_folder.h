@@ -36,6 +36,8 @@ bool fileExists(const std::string &path);
 /// Paths of the files in a folder and its folders, relative to it, sorted.
 std::vector<std::string> filesBelow(const std::string &path);
 bool folderExists(const std::string &path);
+/// Whether two paths lead to one folder.
+bool sameFolder(const std::string &a, const std::string &b);
 /// Writes a small file aside and renames it.
 Status writeText(const std::string &path, const std::string &text);
 

@@ -117,6 +117,11 @@ Status prepareResume(State &state) {
     given = runs[0];
   }
   DL_TRY(run, findRun(given));
+  if (state.settings.run && *state.settings.run != given) {
+    auto named = findRun(*state.settings.run);
+    if (!named || !sameFolder(*named, run))
+      return failure("--resume goes on in the folder of its run, " + run + "; --run " + *state.settings.run + " names another: leave it out");
+  }
   std::string problem;
   for (const SnapshotFile &file : snapshotFiles(run)) {
     auto opened = WeightsFile::open(file.path);
@@ -152,6 +157,7 @@ Status restoreValues(State &state, dl_frame &frame) {
         if ((point.live[i].place.kind == DL_AT_WORD) == words) DL_CHECK_OK(restoreOne(point.live[i], frame, file));
   }
   frame.label = label;
+  if (state.metrics.rowPending()) attention().fetch_or(kRowPending);
   DL_TRY(record, describeRun(state, frame, label)); // counts may have grown
   DL_CHECK_OK(writeText(state.run + "/options.json", optionsJson(state, record)));
   noteEvent(state, "resume", file.path());

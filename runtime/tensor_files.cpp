@@ -29,6 +29,7 @@ Result<PlainTensor> readCsvTensor(const std::string &path) {
     if (row.empty()) continue;
     size_t before = tensor.values.size();
     std::string wrong;
+    bool names = line == 1; // of columns: no cell is a number or missing
     for (bool more = true; more;) {
       size_t comma = std::min(row.find(','), row.size());
       std::string_view cell = row.substr(0, comma);
@@ -38,11 +39,12 @@ Result<PlainTensor> readCsvTensor(const std::string &path) {
       while (!cell.empty() && cell.back() == ' ') cell.remove_suffix(1);
       double value = 0;
       auto [at, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-      if (wrong.empty() && (error != std::errc() || at != cell.data() + cell.size()))
-        wrong = "`" + std::string(cell) + "`";
+      const bool number = error == std::errc() && at == cell.data() + cell.size();
+      if (!number && wrong.empty()) wrong = "`" + std::string(cell) + "`";
+      names = names && !number && error != std::errc::result_out_of_range && !cell.empty() && cell != "NA";
       tensor.values.push_back(value);
     }
-    if (!wrong.empty() && line == 1) { // names of columns
+    if (names) {
       tensor.values.clear();
       continue;
     }

@@ -329,12 +329,19 @@ void EntryLowering::loadTable(const Op &op) {
   b_->call("dlrt_table_close", {b_->param(0), b_->i32(number)});
 }
 
+/// The body of a loop around training steps, or of those.
+static bool leadsToStep(const ir::Region &body) {
+  bool found = false;
+  ir::walk(body, [&](const Op *op) { found |= op->kind == OpKind::Progress && !op->operands.empty(); });
+  return found;
+}
+
 void EntryLowering::snapshot(const Op &op) {
   if (&op == plan_.prologueEnd) return enter();
   for (size_t i = 0; i < plan_.resumePoints.size(); ++i) {
     if (plan_.resumePoints[i].snapshot != &op) continue;
     b_->resumeLabel(static_cast<int64_t>(i));
-    checked("dlrt_poll", {b_->param(0), b_->i32(static_cast<int64_t>(i))});
+    checked("dlrt_poll", {b_->param(0), b_->i32(static_cast<int64_t>(i)), b_->i32(leadsToStep(*op.parent))});
   }
 }
 

@@ -166,8 +166,11 @@ bool reportNoValue(Elaborator &e, const Val &none) {
     e.report(why.where, why.kind).help("`yield` collects a value of each turn: `xs = for i in 0..n { yield i ^ 2 }`");
     return true;
   }
-  const bool missing = why.arguments[1] == "none" || why.arguments[2] == "none";
-  e.report(why.where, why.kind, {why.arguments[0], why.arguments[1], why.arguments[2]}).help(missing ? "add `else { ... }`" : "both sides must agree in type and shape");
+  const std::string &one = why.arguments[1], &other = why.arguments[2];
+  const char *help = one == "none" || other == "none" ? "add `else { ... }`"
+                     : one == other                  ? "only tensors are chosen while the program runs: put what uses the value into both branches"
+                                                     : "both sides must agree in type and shape";
+  e.report(why.where, why.kind, {why.arguments[0], one, other}).help(help);
   return true;
 }
 

@@ -120,6 +120,21 @@ static Val needsRepeat(Elaborator &e, const ast::Block &body) {
   return Val::error();
 }
 
+static bool binds(const ast::Pattern &pattern, std::string_view name) {
+  return pattern.name.text == name || std::any_of(pattern.elements.begin(), pattern.elements.end(), [&](const ast::Pattern &p) { return binds(p, name); });
+}
+
+/// `for v in t while v != 0`: the condition comes before the turn that binds `v`.
+static void adviseCondition(Elaborator &e, const ast::For &loop) {
+  if (e.context().diags.all().empty()) return;
+  Diagnostic &d = e.context().diags.last();
+  const SourceRange inside = loop.condition->where;
+  if (d.kind != Diag::UnknownName || d.where.file != inside.file || d.where.begin < inside.begin || d.where.end > inside.end) return;
+  if (!binds(loop.pattern, e.sourceText(d.where))) return;
+  d.helps.clear();
+  d.help("the condition is asked before each turn: it reads what was bound outside the loop, as the turns have changed it");
+}
+
 Val Elaborator::evalFor(const ast::For &e) {
   std::vector<std::string> naming = std::move(naming_);
   naming_.clear();
@@ -131,7 +146,11 @@ Val Elaborator::evalFor(const ast::For &e) {
   if (over.is(ValKind::Table) || over.is(ValKind::Batches)) return evalForTable(e, over);
   LoopSpec spec;
   spec.where = e.where;
-  auto condition = [&]() -> Val { return eval(*e.condition); };
+  auto condition = [&]() -> Val {
+    Val c = eval(*e.condition);
+    if (c.isError()) adviseCondition(*this, e);
+    return c;
+  };
   if (e.condition) spec.condition = condition;
   auto turn = [&](const Val &item) {
     ScopeGuard guard(*this);

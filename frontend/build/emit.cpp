@@ -303,7 +303,7 @@ std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char
   if (v.isNumber() && v.integer) return v.whole;
   if (v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem) && v.high > v.low && v.low >= 0) {
     // An int of a known range is a run-time dimension.
-    ir::Value *dim = builder_.toDim(convert(v.value, Elem::I64), v.high - 1);
+    ir::Value *dim = builder_.toDim(convert(v.value, Elem::I64), v.high - 1, v.value->name.empty() ? "n" : v.value->name);
     return dim->dim;
   }
   if (v.isError()) return std::nullopt;

@@ -331,6 +331,7 @@ Val Elaborator::member(const Val &given, const ast::Identifier &name, SourceRang
   Diagnostic &d = report(name.where, Diag::UnknownMember, {describe(base), name.text});
   if (base.is(ValKind::Record) || base.is(ValKind::Table)) {
     if (auto near = nearest(name.text, base.bundle().labels)) propose(*this, d, name.where, name.text, *near);
+    else if (base.is(ValKind::Table) && base.bundle().labels.empty()) d.help("its fields are the lines of its `data` that have a type: `" + name.text + ": f32`");
     else adviseNames(d, base.bundle().labels);
   } else if (base.is(ValKind::Model)) {
     d.help("configure it first: `" + base.model().decl->name.text + "(...)`");

@@ -225,6 +225,7 @@ ir::Value *Elaborator::scalarToDifferentiate(const Val &given, const std::string
   if (!y.isTensor() || !y.type().isScalar() || !ir::isFloat(y.type().elem)) {
     Diagnostic &d = report(where, Diag::NotScalar, {describe(y)});
     if (y.isTensor() && ir::isFloat(y.type().elem)) d.help("take `mean(...)` or `sum(...)` of it");
+    if (y.is(ValKind::Function)) d.help("of a value, not of a function: `grad(loss(w), w)`");
     return nullptr;
   }
   return asTensor(y, where).value;

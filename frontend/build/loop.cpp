@@ -211,12 +211,16 @@ std::optional<std::string> Elaborator::refusal(const Roll &roll, const Snapshot 
   return outside ? std::optional<std::string>("grad") : std::nullopt;
 }
 
-/// A list is a tensor before it is stacked: `yield [i, j]` gives [n, 2].
-static Val listsAsTensors(Elaborator &e, const Val &v, SourceRange where) {
+/// What a turn gives, as it is stacked: a list is a tensor, `yield [i, j]` gives [n, 2]; a text or a function has no place in a stack.
+static Val stackable(Elaborator &e, const Val &v, SourceRange where) {
   if (v.is(ValKind::List)) return e.asTensor(v, where);
+  if (v.is(ValKind::Text) || v.is(ValKind::Function)) {
+    e.report(where, Diag::NotATensor, {e.describe(v)}).help("a `for` stacks the tensors that its turns yield; a `repeat` gives a tuple of anything");
+    return Val::error();
+  }
   if (!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) return v;
   std::shared_ptr<Bundle> copy = v.bundle().copy();
-  for (Val &item : copy->items) item = listsAsTensors(e, item, where);
+  for (Val &item : copy->items) item = stackable(e, item, where);
   return Val::of(v.kind, std::move(copy));
 }
 
@@ -374,7 +378,7 @@ Val Elaborator::loop(const LoopSpec &spec) {
       for (size_t k = 0; k < carries.size(); ++k)
         for (size_t i = 0; i < endLeaves[k].size(); ++i) results.push_back(leafAs(endLeaves[k][i], carries[k].types[i], spec.where));
       if (!yields.empty()) {
-        if (!spec.roll) yields[0] = listsAsTensors(*this, yields[0], spec.where);
+        if (!spec.roll) yields[0] = stackable(*this, yields[0], spec.where);
         leaves(yields[0], yieldLeaves);
         for (const Val &leaf : yieldLeaves) results.push_back(tensor(leaf, spec.where));
       }

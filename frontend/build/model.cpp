@@ -1,6 +1,7 @@
 /// Instances: who owns them, what they are called, and their calls.
 #include "frontend/build/complete.h"
 #include "frontend/build/turns.h"
+#include "frontend/build/unknown_names.h"
 #include <algorithm>
 
 namespace dl::frontend {
@@ -384,6 +385,7 @@ Val Elaborator::instanceMember(Instance &instance, const std::string &name, Sour
   std::string kind = instance.model ? "the model `" + instance.model->name.text + "`" : "it";
   Diagnostic &d = report(where, Diag::UnknownMember, {kind, name});
   if (auto near = nearest(name, names)) d.meant(*near);
+  else if (auto foreign = foreignName(name)) d.help(*foreign);
   else if (instance.model && instance.model->hasInputs && !instance.applied)
     d.help("nothing has called it before: the first call makes its members");
   else if (!names.empty()) {

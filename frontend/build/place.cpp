@@ -65,6 +65,7 @@ Val Elaborator::conform(const Val &v, const ir::Type &type, SourceRange where, c
 
 void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange where) {
   std::function<void(Instance &, const Val &, bool)> assign = [&](Instance &target, const Val &record, bool states) {
+    if (record.isError()) return;
     Val now = bundleOf(target, states);
     if (now.bundle().items.empty() && record.isBundle() && !record.bundle().items.empty()) {
       report(where, Diag::BundlesDiffer, {"those of `" + target.path + "`, which is not in use yet,", describe(record)})
@@ -82,7 +83,7 @@ void Elaborator::assignInstance(Instance &to, const Val &value, SourceRange wher
   if (v.is(ValKind::Instance)) {
     assign(to, bundleOf(v.instance(), true), true);
   } else if (v.is(ValKind::File)) {
-    assign(to, loadLike(v, bundleOf(to, true), where), true);
+    if (!unsettled(*this, Val::of(ValKind::Instance, to.self.lock()), where)) assign(to, loadLike(v, bundleOf(to, true), where), true);
   } else if (v.is(ValKind::Record)) {
     assign(to, v, false);
   } else if (v.is(ValKind::Tuple) && !to.stack.empty() && to.stack[0] == Dim(static_cast<int64_t>(v.bundle().items.size()))) { // one for each

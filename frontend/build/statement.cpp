@@ -38,7 +38,9 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
   case StmtKind::Yield: {
     auto &y = ast::as<ast::Yield>(s);
     if (!frame_->yields) {
-      report(s.where, Diag::YieldOutside, {}).help("a function gives its last expression");
+      Diagnostic &d = report(s.where, Diag::YieldOutside, {});
+      if (frame_->branches) d.fact("it stands in a branch, which may not run").help("a turn yields once: `yield if c { a } else { b }`");
+      else d.help("a function gives its last expression");
       break;
     }
     naming_ = yieldNaming_;

@@ -77,7 +77,7 @@ Val Elaborator::callTraining(const Val &function, std::vector<Arg> args, const C
     Val count = length ? length->value : lengthOf(*this, *clauses);
     ir::Value *turns = count.isError() ? nullptr : index64(count, length ? length->where : clauses->length->where);
     if (!turns) return Val::error();
-    state.scope = frame_->scope, state.name = label, state.isCommand = !site.node;
+    state.scope = frame_->scope, state.name = label, state.isCommand = !site.node, state.nested = outer != nullptr;
     training_ = &state;
     return runTraining(decl, *clauses, turns);
   });
@@ -190,7 +190,7 @@ Val Elaborator::runTraining(const ast::Train &decl, const TrainClauses &clauses,
     };
     if (loop(epochs).isError()) return Val::error();
   }
-  emitOp(OpKind::Progress, {}, ir::ProgressAttr{training_->name});
+  if (!training_->nested) emitOp(OpKind::Progress, {}, ir::ProgressAttr{training_->name});
   saveKept("run:last", decl.where);
   for (int p : training_->kept) setPlace(p, *scope.own("$place" + std::to_string(p)));
   std::vector<std::string> labels;
@@ -260,7 +260,7 @@ void Elaborator::trainStep(const TrainClauses &clauses, const std::optional<Val>
   }
   ir::Value *examples = batchRows_.isConstant(0) ? builder_.i64(0) : builder_.extent(batchRows_);
   ir::Value *epochs = total.epochs ? total.epochs : builder_.i64(0);
-  emitOp(OpKind::Progress, {step, total.steps, epoch, epochs, loss, examples}, ir::ProgressAttr{training_->name});
+  if (!training_->nested) emitOp(OpKind::Progress, {step, total.steps, epoch, epochs, loss, examples}, ir::ProgressAttr{training_->name});
   runHooks(clauses, false, epoch, total, step);
 }
 

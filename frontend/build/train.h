@@ -33,6 +33,7 @@ struct TrainingState {
   std::vector<int> kept;           ///< what it changes and outlives it: places for `keep`
   bool stops = false;              ///< something can end it early
   bool isCommand = false;          ///< the command line runs it: its metrics are shown
+  bool nested = false;             ///< another one calls it, whose the counters, rows and files of the run are
 };
 
 /// How many epochs or steps the text asks for; a negative number is an error.

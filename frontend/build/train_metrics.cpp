@@ -116,7 +116,7 @@ void Elaborator::keepBest(const ast::KeepClause &keep) {
 
 /// The present values of the kept places that are slots, under their paths.
 void Elaborator::saveKept(const std::string &path, SourceRange) {
-  if (function_->isTest) return; // a test leaves nothing behind
+  if (function_->isTest || training_->nested) return; // a test leaves nothing behind
   ir::SaveAttr attr;
   attr.path = {{path, -1, "", {}}};
   std::vector<ir::Value *> values;

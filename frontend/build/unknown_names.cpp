@@ -54,6 +54,10 @@ static constexpr std::array kForeign = std::to_array<Foreign>({
     {"item", "nothing: a scalar is a number"},
     {"readcsv", "`data rows = csv(\"f.csv\") { x: f32 }`"},
     {"dot", "`a @ b`"},
+    {"parameters", "nothing: what trains is named, `minimize loss over net with adam(1e-3)`"},
+    {"statedict", "nothing: `save(net, \"net.safetensors\")`, `net <- load(\"net.safetensors\")`"},
+    {"loadstatedict", "`net <- load(\"net.safetensors\")`"},
+    {"zerograd", "nothing: each `minimize` computes its gradients anew"},
     {"torch", kNoPrefix},
     {"nn", kNoPrefix},
     {"np", kNoPrefix},
@@ -106,8 +110,8 @@ bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, So
   const SourceRange around = (*behind)->where;
   const std::string message = "unknown name `" + name + "`";
   return std::any_of(c.diags.all().begin(), c.diags.all().end(), [&](const Diagnostic &told) {
-    return told.kind == Diag::UnknownName && told.message == message && told.fixes.empty() && told.where != where &&
-           told.where.file == around.file && told.where.begin >= around.begin && told.where.end <= around.end;
+    const bool inside = told.where.file == around.file && told.where.begin >= around.begin && told.where.end <= around.end;
+    return told.kind == Diag::UnknownName && inside && (told.where == where || told.fixes.empty()) && told.message == message;
   });
 }
 

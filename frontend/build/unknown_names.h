@@ -10,7 +10,8 @@ std::optional<std::string> foreignName(const std::string &name);
 /// The same for a type: "`int`".
 std::optional<std::string> foreignType(const std::string &name);
 
-/// Whether the declaration around `where` has been told that it lacks this name, without a repair: a second time says nothing new.
+/// Whether the declaration around `where` has been told that it lacks this name: here, as bodies are built for each call, or
+/// elsewhere without a repair.
 bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, SourceRange where);
 
 } // namespace dl::frontend

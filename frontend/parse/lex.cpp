@@ -113,6 +113,16 @@ std::optional<uint32_t> binaryByte(std::string_view text) {
   return static_cast<uint32_t>(std::find_if(text.begin(), text.end(), control) - text.begin());
 }
 
+/// Reports the first byte of a text or a comment that is not UTF-8.
+void checkBytes(uint32_t file, uint32_t begin, std::string_view text, Diagnostics &diagnostics) {
+  for (size_t at = 0, length = 0; at < text.size(); at += length)
+    if (length = sequenceLength(text.substr(at)); length == 0) {
+      auto place = static_cast<uint32_t>(begin + at);
+      diagnostics.report({file, place, place + 1}, Diag::StrayCharacter, {byteName(text[at])}).help("a source is written in UTF-8");
+      return;
+    }
+}
+
 bool onlyBlanksBefore(std::string_view text, uint32_t at) {
   while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t')) --at;
   return at == 0 || text[at - 1] == '\n';
@@ -142,7 +152,7 @@ Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics)
     if (from < skipTo) continue; // the rest of a character already reported
     std::string word(text.substr(from, to - from));
     switch (type) {
-    case Lexer::DOC: out.docs.push_back({from, to, onlyBlanksBefore(text, from), previous}); continue;
+    case Lexer::DOC: checkBytes(file, from, word, diagnostics), out.docs.push_back({from, to, onlyBlanksBefore(text, from), previous}); continue;
     case Lexer::STRAY:
       if (!strayInLine) skipTo = from + reportStray(file, from, text.substr(from), diagnostics);
       strayInLine = true; // one mistake is often several characters
@@ -157,7 +167,7 @@ Lexed lex(uint32_t file, uint32_t begin, uint32_t end, Diagnostics &diagnostics)
       diagnostics.report({file, from, to}, Diag::UnterminatedText)
           .help("close it with `\"`; a line break inside a text is written `\\n`");
       break;
-    default: break;
+    default: checkBytes(file, from, word, diagnostics);
     }
     if (type != Lexer::LINE_END && type != Lexer::COMMA) previous = to;
     out.words.push_back({type, from, to});

@@ -74,11 +74,11 @@ int32_t fit(dl_frame *frame) {
   std::memset(frame->arena + kVelocityAt, 0, 24);
   for (word[kEpoch] = 0; word[kEpoch] < word[kEpochs]; ++word[kEpoch]) {
   epochHead:
-    if (int32_t status = dlrt_poll(frame, 0)) return status;
+    if (int32_t status = dlrt_poll(frame, 0, 1)) return status;
     word[kSum] = asWord(0);
     for (word[kStep] = 0; word[kStep] < kStepsPerEpoch; ++word[kStep]) {
     stepHead:
-      if (int32_t status = dlrt_poll(frame, 1)) return status;
+      if (int32_t status = dlrt_poll(frame, 1, 1)) return status;
       int64_t done = word[kEpoch] * kStepsPerEpoch + word[kStep];
       uint8_t *weight = frame->arena + kWeightAt, *velocity = frame->arena + word[kOffset];
       const int64_t args[] = {int64_t(weight), int64_t(velocity), int64_t(frame->seed) + 1000 * done, word[kLr]};

@@ -25,7 +25,7 @@ void splitParallel(dl_frame *frame, dl_kernel kernel, const int64_t *args, int64
   }
 }
 int32_t accept(dl_frame *) { return DL_OK; }
-int32_t acceptPoint(dl_frame *, uint32_t) { return DL_OK; }
+int32_t acceptPoint(dl_frame *, uint32_t, int32_t) { return DL_OK; }
 const char feature = 0;
 
 using Copy = void *(*)(void *, const void *, size_t);

@@ -151,6 +151,12 @@ void adviseNames(Diagnostic &d, const std::vector<std::string> &labels) {
   if (count) d.help("it has " + list + (count > kMost ? ", ..." : ""));
 }
 
+void reportRecursion(Elaborator &e, const Frame &frame) {
+  e.report(frame.calledAt, Diag::Recursion, {frame.name})
+      .help(frame.name == "->" ? "a function value sees what its names mean when it is called: give the old one another name before, `g = f`"
+                               : "calls are written out when the program is built; a `for` carries a value from turn to turn");
+}
+
 bool isDistribution(const Val &v) {
   const ast::Model *model = v.is(ValKind::Instance) ? v.instance().model : nullptr;
   return model && std::any_of(model->body.statements.begin(), model->body.statements.end(), [](const ast::StmtPtr &s) {

@@ -16,6 +16,8 @@ void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where);
 void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model);
 /// "it has `x`, `y`", of a record or table.
 void adviseNames(Diagnostic &d, const std::vector<std::string> &labels);
+/// The function of the frame calls itself.
+void reportRecursion(Elaborator &e, const Frame &frame);
 /// A model that `~` draws from.
 bool isDistribution(const Val &v);
 /// Reports why a body or loop has no value, if that is known.

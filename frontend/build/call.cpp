@@ -1,4 +1,5 @@
 /// Calls: arguments to parameters, frames, pipelines.
+#include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
 #include "frontend/build/findings.h"
 #include "frontend/build/walk.h"
@@ -16,11 +17,7 @@ Val Elaborator::inFrame(Frame frame, const std::function<Val()> &f) {
     for (const Diagnostic &told : c_.diags.all())
       if (told.kind == Diag::Recursion && (told.where == frame.calledAt || (!named.empty() && told.message.starts_with(named)))) return Val::error();
   }
-  if (depth > 400) {
-    report(frame.calledAt, Diag::Recursion, {frame.name}).help(frame.name == "->" ? "a function value sees what its names mean when it is called: give the old one another name before, `g = f`"
-                                                                                    : "calls are written out when the program is built; a `for` carries a value from turn to turn");
-    return Val::error();
-  }
+  if (depth > 400) return reportRecursion(*this, frame), Val::error();
   if (++c_.calls > kMostFaultyCalls && c_.diags.hasErrors()) return Val::error();
   if (c_.calls > kMostCalls) return fail(frame.calledAt, Diag::UnrollsTooFar, {"more than " + std::to_string(kMostCalls)});
   frame.caller = frame_;

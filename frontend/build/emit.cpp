@@ -314,6 +314,8 @@ std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char
   Diagnostic &d = report(where, Diag::NotKnown, {what, "an int", describe(v)});
   if (v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem))
     d.help("a range makes it a size with a bound: `n: int in 1..65`");
+  else if (v.isTensor() && ir::isFloat(v.type().elem))
+    d.help("sizes are computed from ints by `+ - * //`, and `^` with an exponent known when the program is built; `/` gives a float");
   return std::nullopt;
 }
 

@@ -1,4 +1,5 @@
 /// Promotion, broadcasting and arithmetic.
+#include "frontend/build/advice.h"
 #include "frontend/build/text.h"
 #include <cmath>
 
@@ -332,7 +333,12 @@ Val Elaborator::binary(BinaryOp op, const Val &left, const Val &right, SourceRan
   }
   return zip({l, r}, where, [&](const std::vector<Val> &given) -> Val {
     const Val &a = given[0], &b = given[1];
-    if (tooLong(op, a, b)) return fail(where, Diag::SizeTooLong, {std::to_string(kMostTerms)});
+    if (tooLong(op, a, b)) {
+      const Frame *outer = frame_->caller;
+      while (outer && (!outer->facts || outer->facts != frame_->facts)) outer = outer->caller;
+      if (outer) return reportRecursion(*this, *frame_), Val::error(); // a product that each call makes longer
+      return fail(where, Diag::SizeTooLong, {std::to_string(kMostTerms)});
+    }
     if ((op == BinaryOp::FloorDivide || op == BinaryOp::Remainder) && b.isConstantInt() && b.whole.isConstant(0))
       return fail(where, Diag::DivisionByZero, {std::string(ast::spelling(op))});
     if (auto folded = foldNumbers(op, a, b)) return *folded;

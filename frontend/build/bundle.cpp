@@ -75,6 +75,12 @@ struct Cloner {
   std::unordered_map<const Instance *, std::shared_ptr<Instance>> instances;
   std::unordered_map<int, int> moved;
 
+  /// Of a view: what its stack holds has the same leaves, and nothing is read for it.
+  const Val &structureOf(const Place &view) const {
+    const Place *p = &view;
+    while (p->base >= 0) p = &places[static_cast<size_t>(p->base)];
+    return p->value;
+  }
   Val value(const Val &v, const Val *params) {
     if (v.is(ValKind::Instance)) return Val::of(ValKind::Instance, instance(v.instancePointer(), params));
     if (v.is(ValKind::Place)) {
@@ -113,7 +119,9 @@ struct Cloner {
       if (m.place >= 0) {
         Place p = places[static_cast<size_t>(m.place)];
         p.slot = false, p.copied = true, p.home = home;
-        if (p.base >= 0) p.value = e.placeValue(m.place), p.base = -1, p.seenIn = nullptr;
+        if (p.base >= 0 && leafs) p.value = e.placeValue(m.place);
+        else if (p.base >= 0) p.value = structureOf(p);
+        if (p.base >= 0) p.base = -1, p.seenIn = nullptr;
         else if (first) p.value = p.initial;
         if (m.param && inner && !inner->isError()) p.value = *inner;
         if (m.param && leafs) p.value = e.asLeaf(p.value);

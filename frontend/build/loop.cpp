@@ -32,6 +32,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     Val value;
     std::vector<Changed> changed;
     std::vector<Val> values;
+    Snapshot end; ///< a model's leaves lie in places: they are read as they are at the end of the side
   } sides[2];
   size_t errors = c_.diags.errorCount();
   for (int i = 0; i < 2; ++i) {
@@ -43,6 +44,7 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
     }
     side.changed = changes(before, side.region);
     for (const Changed &c : side.changed) side.values.push_back(valueOf(c));
+    side.end = snapshot();
     if (i == 1 || c_.diags.errorCount() == errors) restore(before);
   }
   --frame_->runtimeDepth, --frame_->branches;
@@ -97,9 +99,14 @@ Val Elaborator::branch(ir::Value *condition, SourceRange where, const std::funct
   std::vector<ir::Value *> yielded[2];
   std::vector<std::vector<Val>> merged; // per pair: leaves, tensors still empty
   std::vector<std::pair<size_t, size_t>> slots;
+  for (int i = 0; i < 2; ++i) {
+    RegionGuard guard(*this, sides[i].region, nullptr);
+    restore(sides[i].end);
+    for (Pair &p : pairs) leaves(p.sides[i], p.leaves[i]);
+  }
+  restore(before);
   for (size_t k = 0; k < pairs.size(); ++k) {
     Pair &p = pairs[k];
-    for (int i = 0; i < 2; ++i) leaves(p.sides[i], p.leaves[i]);
     merged.emplace_back();
     for (size_t j = 0; j < p.leaves[0].size(); ++j) {
       const Val &a = p.leaves[0][j], &b = p.leaves[1][j];
@@ -311,37 +318,51 @@ Val Elaborator::loop(const LoopSpec &spec) {
       }
       for (size_t i = scanned.size(); i < spec.roll->parts.size(); ++i) scanned.push_back(spec.roll->parts[i].first), settled = false;
     }
+    std::vector<Carry> fresh;
+    std::vector<Val> ends;
+    std::vector<std::vector<Val>> leavesAtEnd;
     for (const Changed &c : changed) {
-      bool known = false;
-      for (const Carry &old : carries) known |= old.what == c;
-      if (known) continue;
+      if (std::any_of(carries.begin(), carries.end(), [&](const Carry &old) { return old.what == c; })) continue;
+      fresh.push_back({c, valueIn(start, c), {}, {}}), ends.push_back(valueOf(c)), leavesAtEnd.emplace_back();
+      RegionGuard guard(*this, body, nullptr);
+      leaves(ends.back(), leavesAtEnd.back());
+    }
+    if (!fresh.empty()) { // a model's leaves lie in places, which the body has changed
       settled = false;
-      Carry fresh{c, valueIn(start, c), {}, {}};
-      Val now = valueOf(c);
-      fresh.before = listsBesideTensors(*this, fresh.before, now, spec.where);
-      leaves(fresh.before, fresh.leaves);
-      std::vector<Val> nowLeaves;
-      leaves(now, nowLeaves);
-      bool fits = sameShape(fresh.before, now) && nowLeaves.size() == fresh.leaves.size();
-      for (size_t i = 0; fits && i < nowLeaves.size(); ++i) {
-        std::optional<ir::Type> t = meet(fresh.leaves[i], nowLeaves[i]);
-        if (t) fresh.types.push_back(*t);
+      const Snapshot end = snapshot();
+      restore(start);
+      for (size_t i = 0; i < fresh.size(); ++i) {
+        fresh[i].before = listsBesideTensors(*this, fresh[i].before, ends[i], spec.where);
+        leaves(fresh[i].before, fresh[i].leaves);
+      }
+      restore(end);
+    }
+    for (size_t k = 0; k < fresh.size(); ++k) {
+      Carry &c = fresh[k];
+      const std::vector<Val> &now = leavesAtEnd[k];
+      bool fits = sameShape(c.before, ends[k]) && now.size() == c.leaves.size();
+      for (size_t i = 0; fits && i < now.size(); ++i) {
+        std::optional<ir::Type> t = meet(c.leaves[i], now[i]);
+        if (t) c.types.push_back(*t);
         else fits = false;
       }
       if (!fits) {
-        if (!now.isError()) noteSizes(*this, report(spec.where, Diag::LoopTypeChanges, {nameOf(c), describe(fresh.before), describe(now)})
-            .help("a run-time loop keeps the types of what it changes; `repeat` may change them"), fresh.before, now);
+        if (!ends[k].isError()) noteSizes(*this, report(spec.where, Diag::LoopTypeChanges, {nameOf(c.what), describe(c.before), describe(ends[k])})
+            .help("a run-time loop keeps the types of what it changes; `repeat` may change them"), c.before, ends[k]);
         restore(start);
         return give(Val::error());
       }
-      carries.push_back(std::move(fresh));
+      carries.push_back(std::move(c));
     }
     // The carried types hold at the end of a turn too.
     std::vector<std::vector<Val>> endLeaves;
     for (Carry &c : carries) {
       std::vector<Val> now;
-      leaves(valueOf(c.what), now);
       Val value = valueOf(c.what);
+      {
+        RegionGuard guard(*this, body, nullptr);
+        leaves(value, now);
+      }
       bool fits = now.size() == c.types.size() && sameShape(c.before, value);
       for (size_t i = 0; fits && i < now.size(); ++i) {
         ir::Type t = now[i].isTensor() && !now[i].weak ? now[i].type() : ir::Type(c.types[i].elem);

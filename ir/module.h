@@ -81,6 +81,7 @@ struct Param {
   double low = 0, high = 0;   ///< option or argument: allowed range [low, high); equal: none
   bool global = false;        ///< an `option` of the file (shown under every command)
   bool endsLoop = false;      ///< a count that only ends a loop (--epochs, --steps): may grow on resume
+  bool trains = false;        ///< fresh: the entry changes a param of the instance, not states alone
 };
 
 enum class SlotRole : uint8_t { Param, State };

@@ -160,9 +160,8 @@ Status loadNewest(State &state, const std::vector<uint32_t> &needed, std::set<ui
 
 bool trains(const dl_entry &entry, uint32_t instance) {
   for (uint64_t i = 0; i < entry.n_params; ++i)
-    if (isSlotOf(entry.params[i], instance) && (entry.params[i].flags & DL_PARAM_INOUT) &&
-        !(entry.params[i].flags & DL_PARAM_STATE))
-      return true;
+    if (entry.params[i].role == DL_ROLE_FRESH && entry.params[i].instance == instance)
+      return entry.params[i].flags & DL_PARAM_TRAINS;
   return false;
 }
 

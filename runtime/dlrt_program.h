@@ -62,7 +62,8 @@ enum {
   DL_PARAM_GROWS = 4,   /* only ends a loop: may be larger when a run is resumed */
   DL_PARAM_INOUT = 8,   /* slot that the entry changes */
   DL_PARAM_STATE = 16,  /* slot from `state` rather than `param` (not counted as a parameter by info) */
-  DL_PARAM_GLOBAL = 32  /* an `option` of the file: listed apart from the command's own */
+  DL_PARAM_GLOBAL = 32, /* an `option` of the file: listed apart from the command's own */
+  DL_PARAM_TRAINS = 64  /* fresh: the entry changes a parameter of `instance`, not states alone */
 };
 #define DL_NONE 0xffffffffu
 typedef struct dl_param {

@@ -75,6 +75,7 @@ public:
     if (p.endsLoop) flags |= DL_PARAM_GROWS;
     if (p.inout) flags |= DL_PARAM_INOUT;
     if (p.global) flags |= DL_PARAM_GLOBAL;
+    if (p.trains) flags |= DL_PARAM_TRAINS;
     const ir::Slot *slot = p.role == ir::ParamRole::Slot ? s_.module.findSlot(p.name) : nullptr;
     if (slot && slot->role == ir::SlotRole::State) flags |= DL_PARAM_STATE;
     r.u32(16, role), r.u32(20, flags);

@@ -93,11 +93,15 @@ void Elaborator::finishEntry(std::vector<ir::Value *> results) {
     return end == now.end() ? nullptr : end->second;
   };
   auto rootOf = [&](const std::string &path) { return c_.findSlot(path)->root; };
-  std::set<std::string> changed;
+  std::set<std::string> changed, trained;
   for (const ir::Param &p : function_->params)
     for (auto &[path, start] : slotResults_)
-      if (ir::Value *end = endOf(p); end && path == p.name && !same(Val::tensor(start), Val::tensor(end))) changed.insert(rootOf(path));
+      if (ir::Value *end = endOf(p); end && path == p.name && !same(Val::tensor(start), Val::tensor(end))) {
+        changed.insert(rootOf(path));
+        if (c_.findSlot(path)->param) trained.insert(rootOf(path));
+      }
   for (ir::Param &p : function_->params) {
+    p.trains = p.role == ir::ParamRole::Fresh && trained.count(p.name);
     ir::Value *end = endOf(p);
     if (!end || !changed.count(rootOf(p.name))) continue;
     p.inout = true;

@@ -138,6 +138,7 @@ void Parser::paramFacts(Param &param) {
     if (accept("text")) param.isText = true;
     else if (accept("global")) param.global = true;
     else if (accept("ends_loop")) param.endsLoop = true;
+    else if (accept("trains")) param.trains = true;
     else if (accept("help")) param.help = string();
     else if (accept("=")) {
       if (peek().kind == TokenKind::String) {

@@ -77,6 +77,7 @@ void Printer::param(const Param &param, const Value *arg) {
   if (param.isText) out_ += " text";
   if (param.global) out_ += " global";
   if (param.endsLoop) out_ += " ends_loop";
+  if (param.trains) out_ += " trains";
   if (!param.preset.empty() && param.isText) {
     out_ += " = " + quoted(presetText(param));
   } else if (!param.preset.empty()) {

@@ -139,8 +139,8 @@ constexpr dl_param lrParam(int64_t word) {
   return flag("lr", "learning rate", DL_ROLE_OPTION, DL_PARAM_PRESET | DL_PARAM_GLOBAL, scalar(DL_F32),
               {DL_AT_WORD, word}, floatBits(0.1f));
 }
-constexpr dl_param freshParam(int64_t word) {
-  return {"net", nullptr, DL_ROLE_FRESH, 0, 0, 0, scalar(DL_BOOL), {DL_AT_WORD, word}, {}, 0, nullptr,
+constexpr dl_param freshParam(int64_t word, uint32_t flags) {
+  return {"net", nullptr, DL_ROLE_FRESH, flags, 0, 0, scalar(DL_BOOL), {DL_AT_WORD, word}, {}, 0, nullptr,
           0,     0,       nullptr,       0};
 }
 
@@ -151,7 +151,7 @@ const dl_param kFitParams[] = {
          scalar(DL_I64), {DL_AT_WORD, kEpochs}, 4, 0, 1000001),
     flag("pause", "milliseconds to wait in every step", DL_ROLE_OPTION, DL_PARAM_PRESET, scalar(DL_I64),
          {DL_AT_WORD, kPause}, 0),
-    freshParam(kFresh),
+    freshParam(kFresh, DL_PARAM_TRAINS),
     slot("net.weight", DL_PARAM_INOUT, kWeightType, {DL_AT_ARENA, kWeightAt}, {DL_AT_ARENA, kWeightAt}),
     slot("net.steps", DL_PARAM_INOUT | DL_PARAM_STATE, scalar(DL_I32), {DL_AT_WORD, kSteps}, {DL_AT_WORD, kSteps})};
 
@@ -272,7 +272,7 @@ const dl_param kApplyParams[] = {
      0,
      nullptr,
      0},
-    freshParam(kApplyFresh),
+    freshParam(kApplyFresh, 0),
     slot("net.weight", 0, kWeightType, {DL_AT_ARENA, 0}, {}),
     slot("net.steps", DL_PARAM_STATE, scalar(DL_I32), {DL_AT_WORD, kApplySteps}, {})};
 

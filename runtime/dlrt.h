@@ -105,7 +105,7 @@ int32_t dlrt_poll(dl_frame *frame, uint32_t point, int32_t ends_row);
 
 /* Stable sort along one dimension: inputs[0] is the key, all `count` inputs are permuted alike into outputs (not
    overlapping the inputs; any strides). Ascending order: -0 = +0, NaN after everything; `descending` is the reverse
-   order with ties still in their old order. `work`: 32 bytes for each element along `dim`, 64-byte aligned (arena or
+   order with ties still in their old order and NaN after everything. `work`: 32 bytes for each element along `dim`, 64-byte aligned (arena or
    scratch). */
 void dlrt_sort(const dl_tensor *inputs, const dl_tensor *outputs, int64_t count, int64_t dim, int32_t descending,
                void *work);

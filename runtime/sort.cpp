@@ -12,12 +12,12 @@ struct Pair {
   uint64_t key, position;
 };
 
-/// Unsigned bits in the order of the floats: -0 = +0, every NaN after infinity. `bits` has `width` bits.
-uint64_t orderFloat(uint64_t bits, int width, uint64_t infinity) {
+/// Unsigned bits in the order of the floats, or the descending one: -0 = +0, every NaN last in both. `bits` has `width` bits.
+uint64_t orderFloat(uint64_t bits, int width, uint64_t infinity, bool descending) {
   uint64_t sign = uint64_t(1) << (width - 1), magnitude = bits & (sign - 1);
   if (magnitude > infinity) return 2 * sign - 1;
   if (magnitude == 0) return sign;
-  return bits & sign ? sign - magnitude : sign + magnitude;
+  return bool(bits & sign) != descending ? sign - magnitude : sign + magnitude;
 }
 
 template <class T> T read(const void *at) {
@@ -26,16 +26,17 @@ template <class T> T read(const void *at) {
   return value;
 }
 
-uint64_t orderBits(const uint8_t *at, int32_t elem) {
+uint64_t orderBits(const uint8_t *at, int32_t elem, bool descending) {
+  uint64_t flip = descending ? ~uint64_t(0) : 0;
   switch (elem) {
-  case DL_F64: return orderFloat(read<uint64_t>(at), 64, 0x7ff0000000000000);
-  case DL_F32: return orderFloat(read<uint32_t>(at), 32, 0x7f800000);
-  case DL_BF16: return orderFloat(read<uint16_t>(at), 16, 0x7f80);
-  case DL_F16: return orderFloat(read<uint16_t>(at), 16, 0x7c00);
-  case DL_I32: return uint32_t(read<int32_t>(at)) ^ 0x80000000u;
+  case DL_F64: return orderFloat(read<uint64_t>(at), 64, 0x7ff0000000000000, descending);
+  case DL_F32: return orderFloat(read<uint32_t>(at), 32, 0x7f800000, descending);
+  case DL_BF16: return orderFloat(read<uint16_t>(at), 16, 0x7f80, descending);
+  case DL_F16: return orderFloat(read<uint16_t>(at), 16, 0x7c00, descending);
+  case DL_I32: return read<uint32_t>(at) ^ 0x80000000u ^ uint32_t(flip);
   case DL_U8:
-  case DL_BOOL: return *at;
-  default: return read<uint64_t>(at) ^ 0x8000000000000000;
+  case DL_BOOL: return uint8_t(*at ^ flip);
+  default: return read<uint64_t>(at) ^ 0x8000000000000000 ^ flip;
   }
 }
 
@@ -95,7 +96,6 @@ extern "C" void dlrt_sort(const dl_tensor *inputs, const dl_tensor *outputs, int
   if (n == 0) return;
   Pair *first = static_cast<Pair *>(work), *second = first + n;
   int bytes = keyBytes(key.elem);
-  uint64_t mask = bytes == 8 ? ~uint64_t(0) : (uint64_t(1) << (8 * bytes)) - 1;
   int64_t index[8] = {};
   for (int64_t line = 0; line < lines; ++line) {
     auto start = [&](const dl_tensor &tensor) {
@@ -106,10 +106,7 @@ extern "C" void dlrt_sort(const dl_tensor *inputs, const dl_tensor *outputs, int
     };
     const uint8_t *keys = start(key);
     int64_t step = key.stride[dim] * elementBytes(key.elem);
-    for (int64_t i = 0; i < n; ++i) {
-      uint64_t bits = orderBits(keys + i * step, key.elem);
-      first[i] = {descending ? ~bits & mask : bits, uint64_t(i)};
-    }
+    for (int64_t i = 0; i < n; ++i) first[i] = {orderBits(keys + i * step, key.elem, descending), uint64_t(i)};
     const Pair *order = radixSort(first, second, n, bytes);
     for (int64_t t = 0; t < count; ++t) {
       const uint8_t *in = start(inputs[t]);

@@ -56,16 +56,16 @@ Status updateAt(OpContext &c) {
   return Done{};
 }
 
-/// Unsigned numbers in the order of the keys: -0 is +0, every NaN comes last.
-uint64_t sortKey(Elem elem, uint64_t bits) {
-  if (elem == Elem::U8) return bits;
+/// Unsigned numbers in the order of the keys, or the descending one: -0 is +0, every NaN comes last in both.
+uint64_t sortKey(Elem elem, uint64_t bits, bool descending) {
+  if (elem == Elem::U8) return descending ? ~bits : bits;
   int width = static_cast<int>(byteSize(elem)) * 8;
   uint64_t sign = uint64_t{1} << (width - 1), magnitude = bits & (sign - 1);
-  if (!isFloat(elem)) return bits ^ sign;
+  if (!isFloat(elem)) return descending ? ~(bits ^ sign) : bits ^ sign;
   uint64_t infinity = elem == Elem::F64 ? 0x7ff0000000000000u : elem == Elem::F32 ? 0x7f800000u : elem == Elem::BF16 ? 0x7f80u : 0x7c00u;
   if (magnitude > infinity) return 2 * sign - 1;
   if (magnitude == 0) return sign;
-  return bits & sign ? sign - magnitude : sign + magnitude;
+  return ((bits & sign) != 0) != descending ? sign - magnitude : sign + magnitude;
 }
 
 Status sort(OpContext &c) {
@@ -79,10 +79,8 @@ Status sort(OpContext &c) {
   std::vector<int64_t> order(static_cast<size_t>(extent));
   for (int64_t line = 0, lines = key.count() / extent; line < lines; ++line) {
     int64_t base = line / stride * stride * extent + line % stride;
-    for (int64_t i = 0; i < extent; ++i) {
-      uint64_t k = sortKey(key.elem, key.bits(base + i * stride));
-      keys[static_cast<size_t>(i)] = attr.descending ? ~k : k;
-    }
+    for (int64_t i = 0; i < extent; ++i)
+      keys[static_cast<size_t>(i)] = sortKey(key.elem, key.bits(base + i * stride), attr.descending);
     std::iota(order.begin(), order.end(), int64_t{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](int64_t a, int64_t b) { return keys[static_cast<size_t>(a)] < keys[static_cast<size_t>(b)]; });

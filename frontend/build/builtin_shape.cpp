@@ -14,9 +14,9 @@ static Val reshapeOf(Elaborator &e, BuiltinCall &c) {
     if (!t.isTensor()) return t;
     // One -1 takes what is left.
     std::vector<Val> items = list.is(ValKind::List) || list.is(ValKind::Tuple) ? list.bundle().items : std::vector<Val>{list};
-    Dim count(1), total(1);
+    Dim count(1), total(1), before(1), behind(1); // the latter without the sizes that both shapes have: they may be 0
     int open = -1;
-    std::vector<Dim> dims;
+    std::vector<Dim> dims, unmatched = t.type().dims;
     for (const Dim &d : t.type().dims) total = total * d;
     for (size_t i = 0; i < items.size(); ++i) {
       if (items[i].isConstantInt() && items[i].whole.value() == -1) {
@@ -28,10 +28,14 @@ static Val reshapeOf(Elaborator &e, BuiltinCall &c) {
       std::optional<Dim> d = e.sizeOf(e.read(items[i]), c.where(1), "a size");
       if (!d) return Val::error();
       dims.push_back(*d), count = count * *d;
+      auto same = std::find(unmatched.begin(), unmatched.end(), *d);
+      if (same != unmatched.end()) unmatched.erase(same);
+      else behind = behind * *d;
     }
     const Dim written = count;
-    if (open >= 0 && !count.isConstant(0)) {
-      dims[static_cast<size_t>(open)] = floorDiv(total, count), count = count * floorDiv(total, count);
+    for (const Dim &d : unmatched) before = before * d;
+    if (open >= 0 && !behind.isConstant(0)) {
+      dims[static_cast<size_t>(open)] = floorDiv(before, behind), count = count * floorDiv(before, behind);
     }
     if (!e.requireEqual(count, total)) {
       Diagnostic &d = e.report(c.where(1), Diag::ReshapeDiffers, {e.describe(t), total.str(), written.str()});
@@ -269,8 +273,13 @@ static Val sizeOf(Elaborator &e, BuiltinCall &c) {
     for (const Dim &d : t.type().dims) n = n * d;
     return Val::number(n);
   }
-  std::optional<int> axis = e.axisOf(c[1], t.type().dims.size(), c.where(1));
-  return axis ? Val::number(t.type().dims[static_cast<size_t>(*axis)]) : Val::error();
+  Dim n(1);
+  for (const Val &one : c[1].is(ValKind::Tuple) ? c[1].bundle().items : std::vector<Val>{c[1]}) {
+    std::optional<int> axis = e.axisOf(e.read(one), t.type().dims.size(), c.where(1));
+    if (!axis) return Val::error();
+    n = n * t.type().dims[static_cast<size_t>(*axis)];
+  }
+  return Val::number(n);
 }
 
 static Val rankOf(Elaborator &e, BuiltinCall &c) {
@@ -317,7 +326,7 @@ std::span<const Builtin> shapeBuiltins() {
       {"eye", "n", eye, "the identity matrix"},
       {"range", "n", rangeOf, "the ints 0..n"},
       {"len", "x", lenOf, "length of the first axis, of a table or a tuple"},
-      {"size", "x axis?", sizeOf, "length of an axis, or number of elements"},
+      {"size", "x axis?", sizeOf, "length of an axis, product of those of several, or number of elements"},
       {"rank", "x", rankOf, "number of axes"},
       {"shape", "x", shapeOfValue, "the lengths of all axes, a tuple"},
       {"broadcast", "x shape", broadcastOf, "repeated to a shape"},

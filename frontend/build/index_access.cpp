@@ -53,17 +53,18 @@ const IndexNotation::Access *IndexNotation::access(const ast::Subscript &s) {
   failed_ |= !flatten(s, items, base);
   if (failed_) return nullptr;
   Val whole = plain(*base);
-  if (whole.isBundle() || whole.is(ValKind::Range)) whole = e_.asTensor(whole, base->where);
+  size_t given = 0;
+  for (auto *item : items)
+    given += item->kind != ItemKind::Ellipsis && !(item->kind == ItemKind::Value && !mentions(*item->value) && plain(*item->value).is(ValKind::None));
+  const bool number = whole.isNumber() || whole.is(ValKind::Bool);
+  if (whole.isBundle() || whole.is(ValKind::Range) || (number && given == 0)) whole = e_.asTensor(whole, base->where);
   if (!whole.isTensor()) {
     if (!whole.isError()) e_.report(s.where, Diag::TooManySubscripts, {e_.describe(whole), "0 axes", countOf(items.size(), "subscript is", "subscripts are")});
     return failed_ = true, nullptr;
   }
-  size_t rank = whole.type().dims.size(), given = 0;
+  const size_t rank = whole.type().dims.size();
   bool parts = false, ok = true;
-  for (auto *item : items) {
-    parts |= takesPart(*item, ok);
-    given += item->kind != ItemKind::Ellipsis && !(item->kind == ItemKind::Value && !mentions(*item->value) && plain(*item->value).is(ValKind::None));
-  }
+  for (auto *item : items) parts |= takesPart(*item, ok);
   if (!ok || failed_) return failed_ = true, nullptr;
   if (given > rank) {
     e_.report(s.where, Diag::SubscriptCount, {e_.describe(whole), countOf(rank, "axis", "axes"), countOf(given, "subscript is", "subscripts are")});

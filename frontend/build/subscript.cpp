@@ -172,9 +172,15 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
   }
   if (base.is(ValKind::Instance)) return elementOfStack(base, items, where);
   if (!base.isTensor()) {
-    if (base.isNumber() || base.is(ValKind::Bool)) return fail(where, Diag::TooManySubscripts, {describe(base), "0 axes", countOf(items.size(), "subscript is", "subscripts are")});
-    base = asTensor(base, where);
+    const auto used = static_cast<size_t>(std::count_if(items.begin(), items.end(), [](const Item &i) {
+      return i.kind != ItemKind::Ellipsis && !(i.kind == ItemKind::Value && i.value.is(ValKind::None));
+    }));
+    if (used && (base.isNumber() || base.is(ValKind::Bool)))
+      return fail(where, Diag::TooManySubscripts, {describe(base), "0 axes", countOf(used, "subscript is", "subscripts are")});
+    const bool real = base.isNumber() && !base.integer;
+    base = asTensor(base, where, real ? std::optional(Elem::F64) : std::nullopt);
     if (!base.isTensor()) return Val::error();
+    base.weak = real; // it takes the float type it meets
   }
   return subscriptTensor(base, items, where);
 }

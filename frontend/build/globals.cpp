@@ -1,7 +1,7 @@
 /// Top-level names: evaluated once an entry, when first needed, at its head.
+#include "frontend/ast/number.h"
 #include "frontend/build/builtin.h"
 #include "frontend/build/elaborator.h"
-#include <cerrno>
 #include <limits>
 
 namespace dl::frontend {
@@ -98,19 +98,43 @@ Val Elaborator::evalGlobal(const Decl &decl, const std::string &name, const Unit
   return Val::error();
 }
 
+static bool isTruth(const Expr &value) {
+  auto *u = tryAs<Unary>(&value);
+  return (u ? u->operand.get() : &value)->kind == ExprKind::Bool;
+}
+
+/// `n: int = 3`
+static bool isWholeByType(const Bind &bind) {
+  const ast::Type *type = bind.pattern.type.get();
+  if (!type || type->tuple || !type->dims.empty()) return false;
+  return type->name.text == "int" || type->name.text == "i64" || type->name.text == "u8";
+}
+
+/// A number as the language writes it, with its sign; nothing if the text is none.
+static std::optional<Val> writtenNumber(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const double sign = negative ? -1 : 1;
+  if (text == "inf") return Val::number(sign * std::numeric_limits<double>::infinity());
+  if (text == "nan") return Val::number(std::numeric_limits<double>::quiet_NaN());
+  Number number;
+  number.text = text;
+  if (!isNumber(text) || !setValue(number)) return std::nullopt;
+  if (number.integer) return Val::number(Dim(negative ? -number.whole : number.whole));
+  return Val::number(sign * number.real);
+}
+
 std::optional<Val> Elaborator::defined(const std::string &qualified, const Expr &value) {
   for (const auto &[key, text] : c_.options.defines) {
     if (key != qualified) continue;
-    const Expr *plain = &value;
-    if (auto *u = tryAs<Unary>(plain)) plain = u->operand.get();
-    if (plain->kind == ExprKind::Bool && (text == "true" || text == "false")) return Val::boolean(text == "true");
-    char *end = nullptr;
-    errno = 0;
-    long long whole = std::strtoll(text.c_str(), &end, 10);
-    if (!text.empty() && !*end && errno == 0) return Val::number(Dim(whole));
-    double real = std::strtod(text.c_str(), &end);
-    if (!text.empty() && !*end) return Val::number(real);
-    return fail(value.where, Diag::BadDefine, {qualified, text});
+    const bool truth = text == "true" || text == "false";
+    if (truth && isTruth(value)) return Val::boolean(text == "true");
+    std::optional<Val> number = writtenNumber(text);
+    if (number && !isTruth(value)) return *number;
+    if (isTruth(value)) return fail(value.where, Diag::WrongType, {"`-D " + qualified + "=" + text + "`: `" + qualified + "`", "`true` or `false`", "`" + text + "`"});
+    Diagnostic &d = report(value.where, Diag::BadDefine, {qualified, text});
+    if (text.starts_with("0x") || text.starts_with("0X")) d.help("numbers are decimal");
+    return Val::error();
   }
   return std::nullopt;
 }
@@ -127,7 +151,10 @@ Val Elaborator::evalTopBinding(const Stmt &statement, const std::string &name, c
     if (auto *bind = tryAs<Bind>(&statement)) {
       frame_->site = "top/" + unit.qualified(name);
       if (bind->value) frame_->facts = frame_->scope->facts = &c_.facts(*bind->value);
-      std::optional<Val> given = bind->pattern.tuple || !bind->value ? std::nullopt : defined(unit.qualified(bind->pattern.name.text), *bind->value);
+      const std::string qualified = unit.qualified(bind->pattern.name.text);
+      std::optional<Val> given = bind->pattern.tuple || !bind->value ? std::nullopt : defined(qualified, *bind->value);
+      if (given && given->isNumber() && !given->integer && isWholeByType(*bind))
+        given = fail(bind->value->where, Diag::WrongType, {"what `-D` gives for `" + qualified + "`", "an int", describe(*given)});
       if (given) bindPattern(bind->pattern, *given, statement.where);
       else evalBind(*bind);
     } else {

@@ -1,3 +1,4 @@
+#include "frontend/ast/number.h"
 #include "frontend/parse/builder.h"
 #include "support/numerics/value_text.h"
 #include <charconv>
@@ -10,22 +11,7 @@ using namespace ast;
 ExprPtr Builder::number(const antlr4::Token *token) {
   auto node = make<Number>(range(token));
   node->text = spelled(token);
-  std::string digits;
-  for (char c : node->text)
-    if (c != '_') digits += c;
-  const char *first = digits.data(), *last = first + digits.size();
-  node->integer = digits.find_first_not_of("0123456789") == std::string::npos;
-  bool fits = true;
-  if (node->integer) fits = std::from_chars(first, last, node->whole).ec == std::errc();
-  // A number too small for a double is 0; one too large has no value to stand for it.
-  auto parsed = std::from_chars(first, last, node->real);
-  if (parsed.ec == std::errc::result_out_of_range) {
-    size_t exponent = digits.find_first_of("eE");
-    bool tiny = exponent != std::string::npos && exponent + 1 < digits.size() && digits[exponent + 1] == '-';
-    node->real = 0;
-    fits = tiny;
-  }
-  if (!fits && !(parsed.ptr != last && parsed.ec == std::errc()))
+  if (!setValue(*node))
     diagnostics_.report(range(token), Diag::NumberOutOfRange, {node->text})
         .help(node->integer ? "whole numbers go up to 9223372036854775807"
                             : "the largest number is about 1.8e308; infinity is `inf`");

@@ -52,7 +52,7 @@ bool Elaborator::promote(std::vector<Val> &values, SourceRange where, const char
   if (m.clash) {
     const Val *a = nullptr, *b = nullptr;
     for (Val &v : values)
-      if (v.is(ValKind::List)) v = asTensor(v, where);
+      if (v.is(ValKind::List) && (v = asTensor(v, where)).isError()) return false;
     for (const Val &v : values)
       if (v.isTensor() && v.type().elem != Elem::Bool) {
         if (!a) a = &v;
@@ -232,10 +232,12 @@ static std::optional<Val> foldNumbers(BinaryOp op, const Val &a, const Val &b) {
     if (op == BinaryOp::LessEqual && x.lowest() > y.highest()) return Val::boolean(false);
     if (op == BinaryOp::GreaterEqual && x.lowest() >= y.highest()) return Val::boolean(true);
     if (op == BinaryOp::GreaterEqual && x.highest() < y.lowest()) return Val::boolean(false);
-    if (op == BinaryOp::Power && y.isConstant() && y.value() >= 0 && y.value() < 63) {
+    if (op == BinaryOp::Power && y.isConstant() && y.value() >= 0) {
+      int64_t n = y.value();
+      if (x.isConstant() && x.value() >= -1 && x.value() <= 1 && n > 2) n = 2 - n % 2;
+      bool fits = n < 63 && (!x.isConstant() || std::pow(std::fabs(static_cast<double>(x.value())), static_cast<double>(n)) < 9e18);
       Dim out(1);
-      bool fits = !x.isConstant() || std::pow(std::fabs(static_cast<double>(x.value())), static_cast<double>(y.value())) < 9e18;
-      for (int64_t i = 0; fits && i < y.value(); ++i) out = out * x;
+      for (int64_t i = 0; fits && i < n; ++i) out = out * x;
       if (fits) return Val::number(out);
     }
   }
@@ -291,11 +293,25 @@ static OpKind kindOf(BinaryOp op) {
   DL_UNREACHABLE();
 }
 
+/// An int to a power known when built that is not negative: an int of the same type, by squares and products.
+static Val wholePower(Elaborator &e, const Val &base, int64_t n) {
+  ir::Value *square = base.value, *out = nullptr;
+  for (; n > 0; n /= 2, square = n > 0 ? e.emit(OpKind::Mul, {square, square}) : square)
+    if (n % 2 == 1) out = out ? e.emit(OpKind::Mul, {out, square}) : square;
+  return Val::tensor(out ? out : e.ir().constantInt(base.type(), 1));
+}
+
 Val Elaborator::power(const Val &base, const Val &exponent, SourceRange where) {
-  if (exponent.isConstantInt() && base.isTensor() && exponent.whole.value() >= 1 && exponent.whole.value() <= 4) {
-    int64_t n = exponent.whole.value();
-    Val x = base;
-    if (x.type().elem == Elem::Bool) x = asTensor(x, where, Elem::I32);
+  const bool known = exponent.isConstantInt() && exponent.whole.value() >= 0;
+  Meeting m;
+  m.add(base);
+  if (known && !m.floating && !m.real && !m.weak && !m.clash) {
+    const Val x = asTensor(base, where, m.whole.value_or(Elem::I32));
+    return x.isTensor() ? wholePower(*this, x, exponent.whole.value()) : x;
+  }
+  if (known && base.isTensor() && exponent.whole.value() >= 1 && exponent.whole.value() <= 4) {
+    const int64_t n = exponent.whole.value();
+    const Val x = base;
     if (n == 1) return x;
     auto times = [&](const Val &a, const Val &b) {
       Val out = Val::tensor(emit(OpKind::Mul, {a.value, b.value}));

@@ -59,9 +59,7 @@ static Val convertTo(Elaborator &e, BuiltinCall &c) {
         return e.fail(c.where(0), Diag::NumberOutOfRange, {text});
       }
       Val n = v.integer ? v : Val::number(Dim(static_cast<int64_t>(std::trunc(v.real))));
-      const bool wide = n.isConstantInt() && (n.whole.value() < INT32_MIN || n.whole.value() > INT32_MAX);
-      if (to == Elem::U8 && !fitsElem(e, n, to, c.where(0))) return Val::error();
-      return to == Elem::I64 && wide ? e.asTensor(n, c.where(0), to) : n;
+      return to == Elem::I32 ? n : e.asTensor(n, c.where(0), to);
     }
     if (to == Elem::Bool) {
       Val t = e.asTensor(v, c.where(0));

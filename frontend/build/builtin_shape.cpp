@@ -1,6 +1,7 @@
 /// Primitives about shapes.
 #include "frontend/build/builtin.h"
 #include "frontend/build/complete.h"
+#include "frontend/build/conversion.h"
 #include "frontend/build/text.h"
 
 namespace dl::frontend {
@@ -161,6 +162,7 @@ static Val padOf(Elaborator &e, BuiltinCall &c) {
     attr.extent.push_back(padded[i] ? n + *before + *after : n);
     attr.step.push_back(1);
   }
+  if (c.has(3) && !becomes(e, c[3], t.type().elem, c.where(3), "`value`")) return Val::error();
   ir::Value *fill = c.has(3) ? e.tensor(c[3], c.where(3), t.type().elem) : e.zeros(ir::Type(t.type().elem));
   return Val::tensor(e.emit(OpKind::Pad, {t.value, fill}, attr));
 }

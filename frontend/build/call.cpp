@@ -1,6 +1,7 @@
 /// Calls: arguments to parameters, frames, pipelines.
 #include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
+#include "frontend/build/conversion.h"
 #include "frontend/build/findings.h"
 #include "frontend/build/walk.h"
 
@@ -215,8 +216,7 @@ static std::optional<ir::Elem> floatOf(Elaborator &e, const std::vector<ast::Par
   for (bool typed : {true, false})
     for (size_t i = 0; i < params.size(); ++i) {
       if (!given[i] || (typed ? !generic(params[i]) : params[i].type != nullptr)) continue;
-      Val v = e.read(given[i]->value);
-      if (v.isTensor() && !v.weak && ir::isFloat(v.type().elem)) return v.type().elem;
+      if (std::optional<ir::Elem> elem = floatIn(e, given[i]->value)) return elem;
     }
   return std::nullopt;
 }

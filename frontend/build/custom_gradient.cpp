@@ -3,7 +3,7 @@
 ///
 /// A rule may lead to its own function: it is built inside of itself for as many derivatives as `kOrders`. There the function
 /// takes no operands, so that a further derivative is one through a capture.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/conversion.h"
 #include <algorithm>
 
 namespace dl::frontend {
@@ -212,7 +212,7 @@ bool CustomGradient::fit(const Parameter &p, const Val &part, const Val &given, 
     return true;
   }
   if (v.is(ValKind::None)) return out.push_back(e_.zeros(part.type())), true;
-  if (v.is(ValKind::List)) v = e_.asTensor(v, gives_, part.type().elem);
+  if (v.is(ValKind::List)) v = becomes(e_, v, part.type().elem, gives_, "the cotangent of `" + p.name + "`") ? e_.asTensor(v, gives_, part.type().elem) : Val::error();
   if (v.isError()) return false;
   if (v.isTensor() && !v.weak && v.type().elem != part.type().elem) return differs();
   if (!v.isTensor() && !v.isNumber()) return differs();

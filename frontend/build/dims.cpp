@@ -1,6 +1,7 @@
 /// Equality of sizes, and values against written types.
 #include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
+#include "frontend/build/conversion.h"
 #include "frontend/build/unknown_names.h"
 
 namespace dl::frontend {
@@ -349,13 +350,13 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   }
   std::optional<Elem> elem = elemNamed(type.name.text);
   if (!elem) return evalType(type), Val::error();
-  // Numbers known when built stay known as parameters and as ints; as an f64, what is computed from them must be one, too.
+  // Numbers known when built stay known as parameters and as ints; as an f64, i64 or u8, what is computed from them must be one, too.
   bool scalar = type.dims.empty();
   bool whole = ir::isInteger(*elem);
-  if (scalar && *elem == Elem::Bool && v.isNumber()) return fail(where, Diag::WrongType, {what, "a bool", describe(v)});
-  if (scalar && v.isNumber() && (whole || (keepNumber && *elem != Elem::F64))) {
+  if (*elem == Elem::Bool && v.isNumber()) return fail(where, Diag::WrongType, {what, scalar ? "a bool" : "of bools", describe(v)});
+  const bool stays = *elem == Elem::I32 || (!whole && keepNumber && *elem != Elem::F64);
+  if (scalar && v.isNumber() && (whole || stays)) {
     if (whole && !v.integer) return fail(where, Diag::WrongType, {what, "an int", describe(v)});
-    if (*elem == Elem::U8 && !fitsElem(*this, v, *elem, where)) return Val::error();
     if (type.range && v.whole.isConstant()) {
       std::optional<TypeVal> t = evalType(type);
       if (!t) return Val::error();
@@ -363,7 +364,7 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
         return report(where, Diag::OutsideRange, {what, v.whole.str(), std::to_string(t->low), std::to_string(t->high)})
                    .help("the numbers of " + std::to_string(t->low) + ".." + std::to_string(t->high) + " are " + std::to_string(t->low) + " to " + std::to_string(t->high - 1)), Val::error();
     }
-    return v;
+    if (stays) return v;
   }
   if (scalar && *elem == Elem::Bool && v.is(ValKind::Bool)) return v;
   if (!v.isNumber() && !v.isTensor() && !v.is(ValKind::List) && !v.is(ValKind::Bool) && !v.is(ValKind::Range))
@@ -371,11 +372,13 @@ Val Elaborator::annotate(const Val &given, const ast::Type &type, SourceRange wh
   bool anyFloat = type.name.text == "float";
   std::optional<Elem> given_;
   if (v.isTensor() && !v.weak) given_ = v.type().elem;
+  if (v.is(ValKind::List)) given_ = floatIn(*this, v);
   if (anyFloat && given_ && ir::isFloat(*given_) && !find(kFloat)) {
     frame_->scope->set(kFloat, Val::number(Dim(static_cast<int64_t>(*given_))));
     elem = given_;
   }
-  if (given_ && *given_ != *elem && !(ir::isFloat(*elem) && !ir::isFloat(*given_))) {
+  if (v.is(ValKind::List) && !becomes(*this, v, *elem, where, what)) return Val::error();
+  if (v.isTensor() && unspelled(*this, v, *elem)) {
     std::string wanted = *elem == Elem::I32 ? "int" : ir::name(*elem);
     Diagnostic &d = report(where, Diag::WrongType, {what, "of type " + wanted, describe(v)});
     if (!ir::isInteger(*elem) || !adviseClasses(*this, d, v, type, where)) d.help("convert it: `" + wanted + "(...)`");

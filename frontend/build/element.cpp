@@ -1,5 +1,6 @@
 /// `table[s, a] <- q`: one element or block of a local value is replaced.
 #include "frontend/build/builtin.h"
+#include "frontend/build/conversion.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -95,9 +96,7 @@ Val Elaborator::updateElement(const Val &given, const ast::Subscript &at, const 
 Val Elaborator::fitBlock(const Val &value, const ir::Type &type, SourceRange where) {
   Val v = read(value);
   if (v.isError()) return v;
-  if (v.isTensor() && !v.weak && v.type().elem != type.elem && !(ir::isFloat(type.elem) && !ir::isFloat(v.type().elem)))
-    return fail(where, Diag::WrongType, {"the new element", describe(type), describe(v)});
-  if (v.isNumber() && !v.integer && !ir::isFloat(type.elem)) return fail(where, Diag::WrongType, {"the new element", describe(type), describe(v)});
+  if (!becomes(*this, v, type.elem, where, v.is(ValKind::List) ? "the new part" : "the new element")) return Val::error();
   Val t = asTensor(v, where, type.elem);
   if (!t.isTensor()) return t;
   size_t rank = t.type().dims.size();

@@ -80,16 +80,18 @@ Val Elaborator::unsupported(SourceRange where, const std::string &what, const st
   return Val::error();
 }
 
-/// A tensor in the list whose float type differs from one before it.
-static const Val *otherFloat(const Val &v, std::optional<Elem> &met) {
-  if (v.isTensor() && !v.weak && ir::isFloat(v.type().elem)) {
-    if (met && *met != v.type().elem) return &v;
+/// A tensor in the list whose type differs from one before it, of floats or of ints.
+static std::optional<Val> otherType(Elaborator &e, const Val &given, std::optional<Elem> &floating, std::optional<Elem> &whole) {
+  const Val v = e.read(given);
+  if (v.isTensor() && !v.weak && v.type().elem != Elem::Bool) {
+    std::optional<Elem> &met = ir::isFloat(v.type().elem) ? floating : whole;
+    if (met && *met != v.type().elem) return v;
     met = v.type().elem;
   }
   if (v.is(ValKind::List))
     for (const Val &item : v.bundle().items)
-      if (const Val *other = otherFloat(item, met)) return other;
-  return nullptr;
+      if (std::optional<Val> other = otherType(e, item, floating, whole)) return other;
+  return std::nullopt;
 }
 
 Val Elaborator::notBool(const Val &v, SourceRange where) {
@@ -181,10 +183,11 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
       bool real = false, whole = false, boolean = false;
       std::optional<Elem> met;
       survey(v, real, whole, boolean, met);
-      std::optional<Elem> first;
-      if (const Val *other = otherFloat(v, first)) {
-        report(where, Diag::TypesDiffer, {"[ ]", ir::name(*first), describe(*other)})
-            .help(std::string("convert one of them: `") + ir::name(*first) + "(...)`");
+      std::optional<Elem> floating, integral;
+      if (std::optional<Val> other = otherType(*this, v, floating, integral)) {
+        const Elem first = ir::isFloat(other->type().elem) ? *floating : *integral;
+        report(where, Diag::TypesDiffer, {"[ ]", describe(ir::Type(first)), describe(*other)})
+            .help("convert one of them: `" + describe(ir::Type(first)) + "(...)`");
         return Val::error();
       }
       if (met && ir::isFloat(*met)) elem = met;
@@ -292,8 +295,25 @@ Val Elaborator::intOf(ir::Value *i64, int64_t low, int64_t high) {
   return out;
 }
 
+/// Computed from constants by arithmetic alone.
+static bool isConstant(const ir::Value *v) {
+  if (!v->def) return false;
+  const OpKind kind = v->def->kind;
+  if (kind == OpKind::Const) return true;
+  const bool arithmetic = kind == OpKind::Add || kind == OpKind::Sub || kind == OpKind::Mul || kind == OpKind::Div || kind == OpKind::Rem ||
+                          kind == OpKind::Neg || kind == OpKind::Convert;
+  return arithmetic && std::all_of(v->def->operands.begin(), v->def->operands.end(), isConstant);
+}
+
+/// The number that an i64 or u8 known when built is: `k: i64 = 3`.
+static std::optional<int64_t> onlyNumber(const Val &v) {
+  const bool one = v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem) && v.high == v.low + 1;
+  return one && isConstant(v.value) ? std::optional(v.low) : std::nullopt;
+}
+
 std::optional<int64_t> Elaborator::constantInt(const Val &v, SourceRange where, const char *what) {
   if (v.isConstantInt()) return v.whole.value();
+  if (std::optional<int64_t> n = onlyNumber(v)) return n;
   if (v.isNumber() && !v.integer && v.real == std::floor(v.real) && std::fabs(v.real) < kExactWhole) return static_cast<int64_t>(v.real);
   if (!v.isError()) report(where, Diag::NotKnown, {what, "an int", describe(v)});
   return std::nullopt;
@@ -301,6 +321,7 @@ std::optional<int64_t> Elaborator::constantInt(const Val &v, SourceRange where, 
 
 std::optional<Dim> Elaborator::dimOf(const Val &v, SourceRange where, const char *what) {
   if (v.isNumber() && v.integer) return v.whole;
+  if (std::optional<int64_t> n = onlyNumber(v)) return Dim(*n);
   if (v.isTensor() && v.type().isScalar() && ir::isInteger(v.type().elem) && v.high > v.low && v.low >= 0) {
     // An int of a known range is a run-time dimension.
     ir::Value *dim = builder_.toDim(convert(v.value, Elem::I64), v.high - 1, v.value->name.empty() ? "n" : v.value->name);

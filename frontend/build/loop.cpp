@@ -1,6 +1,6 @@
 /// Run-time branches and loops over regions: the body is built in scratch regions until what it changes, and with
 /// which types, is settled; the last building is the real one.
-#include "frontend/build/elaborator.h"
+#include "frontend/build/conversion.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -14,7 +14,7 @@ ir::Region *Elaborator::newRegion(const std::vector<ir::Type> &args) {
 
 /// A list beside a tensor is one, in the same place of two bundles too.
 static Val listsBesideTensors(Elaborator &e, const Val &v, const Val &other, SourceRange where) {
-  if (v.is(ValKind::List) && other.isTensor() && !other.weak) return e.asTensor(v, where, other.type().elem);
+  if (v.is(ValKind::List) && other.isTensor() && !other.weak && !unspelled(e, v, other.type().elem)) return e.asTensor(v, where, other.type().elem);
   if ((!v.is(ValKind::Tuple) && !v.is(ValKind::Record)) || v.kind != other.kind || v.bundle().labels != other.bundle().labels) return v;
   std::vector<Val> items = v.bundle().items;
   const std::vector<Val> &others = other.bundle().items;

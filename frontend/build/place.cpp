@@ -1,5 +1,6 @@
 /// `place <- value`.
 #include "frontend/build/complete.h"
+#include "frontend/build/conversion.h"
 
 namespace dl::frontend {
 using ast::ExprKind;
@@ -22,7 +23,7 @@ Val Elaborator::fitLike(const Val &like, const Val &given, SourceRange where, co
     return conform(value, like.type(), where, what);
   }
   if (like.is(ValKind::List) && value.isTensor()) {
-    Val numbers = asTensor(like, where, value.type().elem);
+    Val numbers = unspelled(*this, like, value.type().elem) ? asTensor(like, where) : asTensor(like, where, value.type().elem);
     return numbers.isTensor() ? conform(value, numbers.type(), where, what) : numbers;
   }
   if (like.is(ValKind::Tuple) || like.is(ValKind::Record) || like.is(ValKind::List)) {
@@ -44,16 +45,11 @@ Val Elaborator::fitLike(const Val &like, const Val &given, SourceRange where, co
 
 Val Elaborator::conform(const Val &v, const ir::Type &type, SourceRange where, const std::string &what) {
   if (v.isError()) return v;
-  if (v.isTensor() && !v.weak && v.type().elem != type.elem && !(ir::isFloat(type.elem) && !ir::isFloat(v.type().elem))) {
-    std::string wanted = type.elem == ir::Elem::I32 ? "int" : ir::name(type.elem);
-    report(where, Diag::WrongType, {what, "of type " + wanted, describe(v)}).help("convert it: `" + wanted + "(...)`");
-    return Val::error();
-  }
-  if (v.isNumber() && !v.integer && !ir::isFloat(type.elem)) return fail(where, Diag::WrongType, {what, describe(type), describe(v)});
+  if (!becomes(*this, v, type.elem, where, what)) return Val::error();
   Val t = asTensor(v, where, type.elem);
   if (!t.isTensor()) return t;
   if (t.type().dims == type.dims) return t;
-  if (v.isNumber()) return Val::tensor(broadcastTo(t.value, type.dims));
+  if (v.isNumber() || (v.is(ValKind::Bool) && type.elem == ir::Elem::Bool)) return Val::tensor(broadcastTo(t.value, type.dims)); // fills
   bool equalShapes = t.type().dims.size() == type.dims.size();
   for (size_t i = 0; equalShapes && i < type.dims.size(); ++i) equalShapes = requireEqual(t.type().dims[i], type.dims[i]);
   if (equalShapes) return Val::tensor(function_->newValue(type)); // open equalities of a checked body

@@ -1,6 +1,7 @@
 /// `param` and `state`: places, their initial values, and slots of the module.
 #include "frontend/build/advice.h"
 #include "frontend/build/complete.h"
+#include "frontend/build/conversion.h"
 #include "frontend/build/turns.h"
 #include "ir/clone.h"
 
@@ -148,7 +149,8 @@ Val Elaborator::evalVariable(const ast::Variable &s) {
 }
 
 Val Elaborator::fitInitial(const Val &v, const TypeVal &type, SourceRange where, const std::string &what) {
-  if (v.isTensor() && v.type().isScalar() && !type.type.isScalar()) return Val::tensor(broadcastTo(tensor(v, where, type.type.elem), type.type.dims));
+  if (v.isTensor() && v.type().isScalar() && !type.type.isScalar() && becomes(*this, v, type.type.elem, where, what))
+    return Val::tensor(broadcastTo(tensor(v, where, type.type.elem), type.type.dims));
   return conform(v, type.type, where, what);
 }
 

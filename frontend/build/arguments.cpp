@@ -81,7 +81,13 @@ static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::Typ
     ir::Value *value = e.conform(*preset, fills ? ir::Type(type.type.elem) : type.type, presetWhere, "the default of `" + description.name + "`").value;
     if (!value) return Val::error();
     auto *constant = value->def ? std::get_if<ir::ConstAttr>(&value->def->attrs) : nullptr;
-    if (!constant) return e.fail(presetWhere, Diag::NotKnown, {"a default", "a number", e.describe(*preset)});
+    if (!constant) {
+      Diagnostic &d = e.report(presetWhere, Diag::NotKnown, {"a default", "a number", e.describe(*preset)});
+      const std::string name = e.sourceText(presetWhere);
+      if (ast::tryAs<ast::Option>(e.context().find(name, e.context().own()))) d.help("`" + name + "` is a flag of the command already, `--" + name + "`: the body reads it without a parameter");
+      else d.help("what depends on another flag is computed in the body");
+      return Val::error();
+    }
     for (uint64_t bits : constant->bits) {
       double number = ir::decodeNumber(value->type.elem, bits);
       description.preset.push_back(number);

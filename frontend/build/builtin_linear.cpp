@@ -67,7 +67,7 @@ static Val factorise(Elaborator &e, BuiltinCall &c) {
   Val out = results(e.emitOp(c.builtin->op, {a.value}), labels);
   if (c.builtin->op != OpKind::Lu || out.isError()) return out;
   std::vector<Val> items = out.bundle().items;
-  items[1].low = 0, items[1].high = a.type().dims.back().lowest();
+  items[1].low = 0, items[1].high = a.type().dims.back().highest();
   return Val::record(labels, std::move(items));
 }
 

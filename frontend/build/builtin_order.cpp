@@ -40,7 +40,7 @@ static std::pair<Val, Val> sorted(Elaborator &e, const Val &t, int axis, bool de
   values.low = t.low, values.high = t.high, values.names = t.names;
   if (positions) {
     from = Val::tensor(op->result(1));
-    from.low = 0, from.high = t.type().dims[static_cast<size_t>(axis)].lowest();
+    from.low = 0, from.high = t.type().dims[static_cast<size_t>(axis)].highest();
   }
   return {values, from};
 }
@@ -87,7 +87,7 @@ static Val nonzero(Elaborator &e, BuiltinCall &c) {
   ir::Op *op = compress(e, mask);
   if (!op) return Val::error();
   Val out = Val::tensor(op->result(1));
-  out.low = 0, out.high = n.lowest();
+  out.low = 0, out.high = n.highest();
   return out;
 }
 

@@ -103,7 +103,7 @@ private:
       }
       attr.factors.push_back(factor);
     }
-    rewriter_.replace(op.result(), contract(product->operands, attr, at));
+    rewriter_.replace(op.result(), contract({product->operand(0), product->operand(1)}, attr, at));
     return true;
   }
 

@@ -102,7 +102,8 @@ Value *Draft::make(Builder &at) const {
       Value *x = inNameOrder(draft, draft.attr.factors[f], names, at);
       sides[f] = at.broadcast(x, draft.resultType().dims, names);
     }
-    return at.mul(sides[0], sides[1]);
+    if (!isFloat(elem)) return at.mul(sides[0], sides[1]);
+    return at.value(OpKind::Fma, {sides[0], sides[1], at.constant(draft.resultType(), 0)}); // a sum starts at +0: no term is -0
   }
   std::vector<int> number(operands.size(), -1);
   std::vector<Value *> used;

@@ -21,7 +21,7 @@ struct Draft {
   void tidy();
 };
 
-/// A product of two broadcasts, each of which lacks a dimension that the other has: larger than what it is made of.
+/// A product of two broadcasts (`mul`, or `fma` with +0), each of which lacks a dimension that the other has: larger than what it is made of.
 bool isOuterProduct(const ir::Op &op);
 /// Outer products are read as their factors. True if any was.
 bool multiplyOut(Draft &draft);

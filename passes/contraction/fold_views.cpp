@@ -101,7 +101,8 @@ std::optional<std::vector<Index>> through(Draft &draft, const Op &view, const st
 } // namespace
 
 bool isOuterProduct(const Op &op) {
-  if (op.kind != OpKind::Mul || !isFloat(op.result()->type.elem)) return false;
+  const bool product = op.kind == OpKind::Mul || (op.kind == OpKind::Fma && splatBits(op.operand(2)) == uint64_t{0});
+  if (!product || !isFloat(op.result()->type.elem)) return false;
   auto source = [&](size_t side) -> const std::vector<int> * {
     const Op *def = op.operand(side)->def;
     return def && def->kind == OpKind::Broadcast ? &def->as<BroadcastAttr>().to : nullptr;
@@ -120,7 +121,7 @@ bool multiplyOut(Draft &draft) {
     Factor other = draft.attr.factors[f];
     draft.attr.factors[f].operand = static_cast<int>(draft.operands.size());
     other.operand = draft.attr.factors[f].operand + 1;
-    draft.operands.insert(draft.operands.end(), product->operands.begin(), product->operands.end());
+    draft.operands.insert(draft.operands.end(), product->operands.begin(), product->operands.begin() + 2);
     draft.attr.factors.insert(draft.attr.factors.begin() + static_cast<long>(f) + 1, other);
     any = true;
   }

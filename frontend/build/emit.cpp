@@ -296,13 +296,21 @@ Val Elaborator::intOf(ir::Value *i64, int64_t low, int64_t high) {
 }
 
 /// Computed from constants by arithmetic alone.
-static bool isConstant(const ir::Value *v) {
-  if (!v->def) return false;
-  const OpKind kind = v->def->kind;
-  if (kind == OpKind::Const) return true;
-  const bool arithmetic = kind == OpKind::Add || kind == OpKind::Sub || kind == OpKind::Mul || kind == OpKind::Div || kind == OpKind::Rem ||
-                          kind == OpKind::Neg || kind == OpKind::Convert;
-  return arithmetic && std::all_of(v->def->operands.begin(), v->def->operands.end(), isConstant);
+static bool isConstant(const ir::Value *value) {
+  std::vector<const ir::Value *> work = {value};
+  std::set<const ir::Value *> seen = {value};
+  while (!work.empty()) {
+    const ir::Op *def = work.back()->def;
+    work.pop_back();
+    if (!def) return false;
+    const OpKind kind = def->kind;
+    if (kind == OpKind::Const) continue;
+    if (kind != OpKind::Add && kind != OpKind::Sub && kind != OpKind::Mul && kind != OpKind::Div && kind != OpKind::Rem && kind != OpKind::Neg && kind != OpKind::Convert)
+      return false;
+    for (const ir::Value *operand : def->operands)
+      if (seen.insert(operand).second) work.push_back(operand);
+  }
+  return true;
 }
 
 /// The number that an i64 or u8 known when built is: `k: i64 = 3`.

@@ -15,7 +15,7 @@ bash "$root/test/setup.sh"
 say "build the compiler (release)"
 cd "$root"
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
-show cmake --preset release -Wno-dev
+show bash test/configure.sh release
 show ninja -C build/release dlc dlrt
 
 mkdir -p "$folder"

@@ -13,6 +13,6 @@ bash "$here/setup.sh"
 cd "$root"
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 jobs=$(nproc)
-cmake --preset release -B "$build"
+bash "$here/configure.sh" release "$build"
 ninja -C "$build" -j "$jobs"
 exec python3 "$here/tools/run_lit.py" --build "$build" -j "$jobs" "${paths[@]}"

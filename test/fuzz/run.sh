@@ -11,7 +11,7 @@ build=$root/build/fuzz
 bash "$root/test/setup.sh"
 cd "$root"
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
-cmake --preset fuzz
+bash "$root/test/configure.sh" fuzz
 ninja -C "$build" -j "$(nproc)" fuzz_parse fuzz_check
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT

@@ -116,10 +116,12 @@ Val Elaborator::padRow(const Val &row, const ast::Expr &bound) {
 
 /// An unknown name in a line of a declaration may be meant as a column.
 static void adviseColumns(Elaborator &e, const ast::Data &decl, const SourceColumns &columns) {
-  if (columns.listed.empty() || e.context().diags.all().empty()) return;
+  if (columns.all.empty() || e.context().diags.all().empty()) return;
   Diagnostic &d = e.context().diags.last();
   const bool inside = d.where.file == decl.where.file && d.where.begin >= decl.where.begin && d.where.end <= decl.where.end;
-  if (d.kind == Diag::UnknownName && inside && d.facts.empty()) d.fact("the columns are " + columns.listed);
+  if (d.kind != Diag::UnknownName || !inside || !d.facts.empty()) return;
+  d.fact("the columns are " + listed(columns.all));
+  if (auto near = nearest(std::string(e.sourceText(d.where)), columns.all); near && d.helps.empty()) d.meant(*near, d.where);
 }
 
 /// One turn a row: the columns, `row` and the lines above are in scope.

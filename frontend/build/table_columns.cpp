@@ -152,11 +152,11 @@ static bool reportCell(Elaborator &e, const data::Table &file, const std::string
   return !status;
 }
 
-static std::string listed(const data::Table &file) {
+std::string listed(const std::vector<std::string> &names) {
   constexpr size_t most = 12;
   std::string list;
-  for (size_t i = 0; i < std::min(most, file.columns().size()); ++i) list += (i ? ", `" : "`") + file.columns()[i].name + "`";
-  return file.columns().size() > most ? list + ", ..." : list;
+  for (size_t i = 0; i < std::min(most, names.size()); ++i) list += (i ? ", `" : "`") + names[i] + "`";
+  return names.size() > most ? list + ", ..." : list;
 }
 
 /// Opens the file, settles every column, emits the op.
@@ -179,7 +179,7 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
     report(where, Diag::MoreRows, {std::to_string(file.rows()), std::to_string(table.bound)}).help("raise `most`, or leave it out");
     return false;
   }
-  out.listed = listed(file);
+  for (const data::ColumnInfo &c : file.columns()) out.all.push_back(c.name);
   bool good = true;
   std::vector<EncodeCall> encoded = encodeCalls(decl, file, good);
   if (!good) return false;
@@ -199,11 +199,9 @@ bool Elaborator::loadColumns(const ast::Data &decl, const TableSourceInfo &sourc
         if (bind && bind != r.field && bind->pattern.name.text == r.name && bind->where.begin < r.where.begin) helper = true;
       }
       if (helper) continue;
-      std::vector<std::string> names;
-      for (const data::ColumnInfo &c : file.columns()) names.push_back(c.name);
       Diagnostic &d = report(r.where, Diag::UnknownColumn, {source.paths.empty() ? name : source.paths[0], r.name});
-      d.fact("its columns are " + out.listed);
-      if (auto near = nearest(r.name, names)) d.meant(*near);
+      d.fact("its columns are " + listed(out.all));
+      if (auto near = nearest(r.name, out.all)) d.meant(*near);
       return false;
     }
     data::ColumnInfo info;

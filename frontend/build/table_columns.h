@@ -15,12 +15,14 @@ struct SourceColumns {
   Dim length;
   std::vector<SourceColumn> columns;
   std::vector<std::string> texts; ///< columns of text that lines mention
-  std::string listed;             ///< the names of all, for messages: "`a`, `b`"
+  std::vector<std::string> all;   ///< the names of all that the source has
   /// The column that the field is, if it is one unchanged.
   const SourceColumn *plain(const ast::Bind &field) const;
   /// The column whose lengths the field is: `n: int = len(ids)`.
   const SourceColumn *measured(const ast::Bind &field) const;
 };
+/// "`a`, `b`, ...", for messages.
+std::string listed(const std::vector<std::string> &names);
 /// The name under which `column("a")`, `columns("a*")` find their values in the scope of a row.
 std::string columnKey(const std::string &name, const std::string &to = "");
 

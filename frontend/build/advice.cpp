@@ -142,13 +142,17 @@ void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model) {
   d.help("`" + kind + "` declares the model; make one, `net = " + kind + "(...)`, and use that");
 }
 
-void adviseNames(Diagnostic &d, const std::vector<std::string> &labels) {
-  constexpr size_t kMost = 12;
+std::string listed(const std::vector<std::string> &names) {
+  constexpr size_t most = 12;
   std::string list;
-  size_t count = 0;
-  for (const std::string &label : labels)
-    if (label.find(' ') == std::string::npos && ++count <= kMost) list += (list.empty() ? "`" : ", `") + label + "`";
-  if (count) d.help("it has " + list + (count > kMost ? ", ..." : ""));
+  for (size_t i = 0; i < std::min(most, names.size()); ++i) list += (i ? ", `" : "`") + names[i] + "`";
+  return names.size() > most ? list + ", ..." : list;
+}
+
+void adviseNames(Diagnostic &d, const std::vector<std::string> &labels) {
+  std::vector<std::string> own;
+  std::copy_if(labels.begin(), labels.end(), std::back_inserter(own), [](const std::string &label) { return label.find(' ') == std::string::npos; });
+  if (!own.empty()) d.help("it has " + listed(own));
 }
 
 void reportRecursion(Elaborator &e, const Frame &frame) {

@@ -14,6 +14,8 @@ bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Ty
 void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where);
 /// A model where one of its instances was meant.
 void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model);
+/// "`a`, `b`, ...", twelve at most.
+std::string listed(const std::vector<std::string> &names);
 /// "it has `x`, `y`", of a record or table.
 void adviseNames(Diagnostic &d, const std::vector<std::string> &labels);
 /// The function of the frame calls itself.

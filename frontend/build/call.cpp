@@ -3,6 +3,7 @@
 #include "frontend/build/builtin.h"
 #include "frontend/build/conversion.h"
 #include "frontend/build/findings.h"
+#include "frontend/build/unknown_names.h"
 #include "frontend/build/walk.h"
 
 namespace dl::frontend {
@@ -43,13 +44,12 @@ std::string Elaborator::siteName(const void *node, const std::string &otherwise)
 /// `split(d, parts, stratify: y)`: an unknown name that is a field of the table before it.
 static void adviseField(Elaborator &e, const std::vector<Arg> &before, const ast::Expr &value) {
   auto *name = ast::tryAs<ast::Name>(&value);
-  if (!name || e.context().diags.all().empty()) return;
-  Diagnostic &d = e.context().diags.last();
-  if (d.kind != Diag::UnknownName || d.where != value.where) return;
+  Diagnostic *d = name ? unknownNameIn(e.context(), value.where) : nullptr;
+  if (!d) return;
   for (const Arg &a : before)
     if (a.value.is(ValKind::Table) && a.value.bundle().find(name->text)) {
-      d.helps.clear();
-      d.help("a field of the table is named by a text: `\"" + name->text + "\"`");
+      d->helps.clear();
+      d->help("a field of the table is named by a text: `\"" + name->text + "\"`");
     }
 }
 

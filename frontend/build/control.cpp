@@ -1,6 +1,7 @@
 /// `if`, `for`, `while`, `repeat` as written.
 #include "frontend/build/elaborator.h"
 #include "frontend/build/table.h"
+#include "frontend/build/unknown_names.h"
 #include "frontend/build/walk.h"
 
 namespace dl::frontend {
@@ -126,13 +127,10 @@ static bool binds(const ast::Pattern &pattern, std::string_view name) {
 
 /// `for v in t while v != 0`: the condition comes before the turn that binds `v`.
 static void adviseCondition(Elaborator &e, const ast::For &loop) {
-  if (e.context().diags.all().empty()) return;
-  Diagnostic &d = e.context().diags.last();
-  const SourceRange inside = loop.condition->where;
-  if (d.kind != Diag::UnknownName || d.where.file != inside.file || d.where.begin < inside.begin || d.where.end > inside.end) return;
-  if (!binds(loop.pattern, e.sourceText(d.where))) return;
-  d.helps.clear();
-  d.help("the condition is asked before each turn: it reads what was bound outside the loop, as the turns have changed it");
+  Diagnostic *d = unknownNameIn(e.context(), loop.condition->where);
+  if (!d || !binds(loop.pattern, e.sourceText(d->where))) return;
+  d->helps.clear();
+  d->help("the condition is asked before each turn: it reads what was bound outside the loop, as the turns have changed it");
 }
 
 Val Elaborator::evalFor(const ast::For &e) {

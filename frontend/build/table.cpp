@@ -1,8 +1,10 @@
 /// Tables: their sources, their fields (computed row by row), selections of rows.
 #include "frontend/build/table.h"
-#include "frontend/build/table_columns.h"
-#include "frontend/build/vocabulary.h"
+#include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
+#include "frontend/build/table_columns.h"
+#include "frontend/build/unknown_names.h"
+#include "frontend/build/vocabulary.h"
 
 namespace dl::frontend {
 using ir::Elem;
@@ -116,12 +118,10 @@ Val Elaborator::padRow(const Val &row, const ast::Expr &bound) {
 
 /// An unknown name in a line of a declaration may be meant as a column.
 static void adviseColumns(Elaborator &e, const ast::Data &decl, const SourceColumns &columns) {
-  if (columns.all.empty() || e.context().diags.all().empty()) return;
-  Diagnostic &d = e.context().diags.last();
-  const bool inside = d.where.file == decl.where.file && d.where.begin >= decl.where.begin && d.where.end <= decl.where.end;
-  if (d.kind != Diag::UnknownName || !inside || !d.facts.empty()) return;
-  d.fact("the columns are " + listed(columns.all));
-  if (auto near = nearest(std::string(e.sourceText(d.where)), columns.all); near && d.helps.empty()) d.meant(*near, d.where);
+  Diagnostic *d = columns.all.empty() ? nullptr : unknownNameIn(e.context(), decl.where);
+  if (!d || !d->facts.empty()) return;
+  d->fact("the columns are " + listed(columns.all));
+  if (auto near = nearest(std::string(e.sourceText(d->where)), columns.all); near && d->helps.empty()) d->meant(*near, d->where);
 }
 
 /// One turn a row: the columns, `row` and the lines above are in scope.

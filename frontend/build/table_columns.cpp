@@ -1,6 +1,7 @@
 /// Which columns of a file a `data` body uses, as which elements, and the op that loads them.
 #include "frontend/build/table_columns.h"
 #include "data/near.h"
+#include "frontend/build/advice.h"
 #include "frontend/build/vocabulary.h"
 #include "frontend/build/walk.h"
 #include <charconv>
@@ -150,13 +151,6 @@ static bool reportCell(Elaborator &e, const data::Table &file, const std::string
   dl::Status status = file.read(read, values.data());
   if (!status) e.report(where, Diag::CannotOpenData, {status.message()}).help("mend the cell, or read names: `" + name + ": category`");
   return !status;
-}
-
-std::string listed(const std::vector<std::string> &names) {
-  constexpr size_t most = 12;
-  std::string list;
-  for (size_t i = 0; i < std::min(most, names.size()); ++i) list += (i ? ", `" : "`") + names[i] + "`";
-  return names.size() > most ? list + ", ..." : list;
 }
 
 /// Opens the file, settles every column, emits the op.

@@ -21,8 +21,6 @@ struct SourceColumns {
   /// The column whose lengths the field is: `n: int = len(ids)`.
   const SourceColumn *measured(const ast::Bind &field) const;
 };
-/// "`a`, `b`, ...", for messages.
-std::string listed(const std::vector<std::string> &names);
 /// The name under which `column("a")`, `columns("a*")` find their values in the scope of a row.
 std::string columnKey(const std::string &name, const std::string &to = "");
 

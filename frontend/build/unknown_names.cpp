@@ -103,6 +103,13 @@ template <class Table> static std::optional<std::string> hereItIs(const std::str
 std::optional<std::string> foreignName(const std::string &name) { return hereItIs(name == "F" ? "nn" : name, kForeign); }
 std::optional<std::string> foreignType(const std::string &name) { return hereItIs(name, kForeignTypes); }
 
+static bool inside(SourceRange at, SourceRange around) { return at.file == around.file && at.begin >= around.begin && at.end <= around.end; }
+
+Diagnostic *unknownNameIn(Context &c, SourceRange around) {
+  Diagnostic *newest = c.diags.all().empty() ? nullptr : &c.diags.last();
+  return newest && newest->kind == Diag::UnknownName && inside(newest->where, around) ? newest : nullptr;
+}
+
 bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, SourceRange where) {
   const std::vector<ast::DeclPtr> &decls = unit.program->declarations; // in the order of the text
   auto behind = std::upper_bound(decls.begin(), decls.end(), where.begin, [](size_t at, const ast::DeclPtr &d) { return at < d->where.begin; });
@@ -110,8 +117,7 @@ bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, So
   const SourceRange around = (*behind)->where;
   const std::string message = "unknown name `" + name + "`";
   return std::any_of(c.diags.all().begin(), c.diags.all().end(), [&](const Diagnostic &told) {
-    const bool inside = told.where.file == around.file && told.where.begin >= around.begin && told.where.end <= around.end;
-    return told.kind == Diag::UnknownName && inside && (told.where == where || told.fixes.empty()) && told.message == message;
+    return told.kind == Diag::UnknownName && inside(told.where, around) && (told.where == where || told.fixes.empty()) && told.message == message;
   });
 }
 

@@ -10,6 +10,8 @@ std::optional<std::string> foreignName(const std::string &name);
 /// The same for a type: "`int`".
 std::optional<std::string> foreignType(const std::string &name);
 
+/// The newest message, if it tells an unknown name inside of `around`; null: it does not.
+Diagnostic *unknownNameIn(Context &c, SourceRange around);
 /// Whether the declaration around `where` has been told that it lacks this name: here, as bodies are built for each call, or
 /// elsewhere without a repair.
 bool toldUnknown(const Context &c, const Unit &unit, const std::string &name, SourceRange where);

@@ -104,32 +104,36 @@ static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::Typ
   return v;
 }
 
+/// An entry parameter, whose default sees those before it.
+static Val argumentValue(Elaborator &e, const ast::Param &p, const std::vector<Arg> &before) {
+  if (!isFreeFlag(e, p.name, false)) return Val::error();
+  std::optional<Val> preset;
+  if (p.initial) {
+    Elaborator::ScopeGuard guard(e);
+    for (const Arg &arg : before) e.frame().scope->set(arg.name, arg.value);
+    preset = e.eval(*p.initial);
+  }
+  if (!p.type) return preset ? *preset : e.fail(p.where, Diag::MissingArgument, {"a command", p.name.text});
+  std::optional<Elaborator::TypeVal> type = argumentType(e, *p.type, p.name.text);
+  if (!type) return Val::error();
+  ir::Param description;
+  description.role = ir::ParamRole::Argument, description.name = p.name.text, description.help = p.doc;
+  return flagValue(e, description, *type, preset, p.where, p.initial ? p.initial->where : p.where);
+}
+
 bool argumentValues(Elaborator &e, const std::vector<ast::Param> &params, bool untyped, std::vector<Arg> &out) {
   Elaborator::ScopeGuard sizes(e);
   const BodyFacts *before = std::exchange(e.frame().facts, &e.context().facts(params));
   bool good = true;
   for (const ast::Param &p : params) {
     if (!p.type && !untyped) continue;
-    Val v = e.argumentValue(p);
+    Val v = argumentValue(e, p, out);
     good = !v.isError();
     if (!good) break;
     out.push_back({p.name.text, p.where, v, nullptr});
   }
   e.frame().facts = before;
   return good;
-}
-
-Val Elaborator::argumentValue(const ast::Param &p) {
-  if (!isFreeFlag(*this, p.name, false)) return Val::error();
-  if (p.initial && !p.type) return eval(*p.initial);
-  if (!p.type) return fail(p.where, Diag::MissingArgument, {"a command", p.name.text});
-  std::optional<TypeVal> type = argumentType(*this, *p.type, p.name.text);
-  if (!type) return Val::error();
-  ir::Param description;
-  description.role = ir::ParamRole::Argument, description.name = p.name.text, description.help = p.doc;
-  std::optional<Val> preset;
-  if (p.initial) preset = eval(*p.initial);
-  return flagValue(*this, description, *type, preset, p.where, p.initial ? p.initial->where : p.where);
 }
 
 Val Elaborator::optionValue(const ast::Option &decl) {

@@ -394,7 +394,6 @@ public:
   void buildProgram(const ast::Function &fn);
   void buildTraining(const ast::Train &train);
   void buildTest(const ast::Test &test);                          ///< it stops at the first assertion that does not hold
-  Val argumentValue(const ast::Param &p);                          ///< an entry parameter
   void finishEntry(std::vector<ir::Value *> results);             ///< splices segments, fills inouts, closes the body
 
   // ---- check/check.cpp: bodies with their sizes as unknowns

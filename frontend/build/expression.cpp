@@ -4,6 +4,7 @@
 #include "frontend/build/unknown_names.h"
 #include "frontend/build/table.h"
 #include "frontend/build/text.h"
+#include "frontend/build/train.h"
 #include "frontend/build/turns.h"
 
 namespace dl::frontend {
@@ -246,6 +247,8 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
     for (auto &entry : s->names) candidates.push_back(entry.first);
   if (frame_->facts && frame_->facts->reduced.count(name))
     d.help("an index belongs to the product that follows its reducer; parentheses take in a sum: `sum[" + name + "] (a + b)`");
+  else if (ownName && training_ && training_->prefix == "hook")
+    d.help("a hook sees what is bound outside of `step`: it computes from a table, `loss(net, points.x, points.y)`; `report` in the step shows a mean over its steps");
   else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
   else if (auto foreign = foreignName(name)) d.help(*foreign);
   else if (name == "train") d.help("a training is called by its name: `train fit { ... }`, then `fit()`");

@@ -286,7 +286,7 @@ bool Elaborator::bindParameters(const std::vector<ast::Param> &params, std::vect
       if (v.isNumber() && elem && ir::isInteger(*elem) && scope->facts && scope->facts->wrt.count(p.name.text)) v = asTensor(v, where);
       if (v.isError()) good = false, adviseSwap(*this, params, given, i);
     }
-    if (scope->facts && scope->facts->wrt.count(p.name.text)) v = asLeaf(v);
+    if (scope->facts && scope->facts->wrt.count(p.name.text)) v = asLeaf(v, true);
     scope->set(p.name.text, std::move(v));
     scope->given[p.name.text] = where;
   }

@@ -137,7 +137,7 @@ void CustomGradient::bind(Scope &scope, std::span<ir::Value *const> floats) {
       if (carriesDerivative(leaf)) leaf.value = floats[at++];
     size_t next = 0;
     Val value = replaced(p.value, leaves, next);
-    if (scope.facts && scope.facts->wrt.count(p.name)) value = e_.asLeaf(value);
+    if (scope.facts && scope.facts->wrt.count(p.name)) value = e_.asLeaf(value, true);
     scope.set(p.name, std::move(value));
   }
 }

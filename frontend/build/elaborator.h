@@ -152,7 +152,8 @@ public:
   /// The value to store under a new name: an existing instance is copied.
   Val stored(const Val &v, const ast::Expr &from);
   bool existing(const ast::Expr &e) const;                ///< a name, member or element of one
-  Val asLeaf(const Val &v);                               ///< float tensors (also inside bundles) through `leaf`
+  /// Float tensors (also inside bundles) through `leaf`, a further one where a name is a variable of its `own`.
+  Val asLeaf(const Val &v, bool own = false);
 
   // ---- view.cpp: places, stacks of models and their parts
   Val placeValue(int place);                                ///< what it holds now; of a view: that part of its stack
@@ -287,13 +288,13 @@ public:
   Inputs inputsOf(const Val &x, const ast::Expr &written);
   std::optional<Inputs> inputsOf(const Arg &x, const char *function);
   Val likeInputs(const Inputs &inputs, const std::vector<ir::Value *> &values);
-  bool depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where);
+  bool depends(const std::vector<ir::Value *> &y, Inputs &inputs, SourceRange where);
   std::optional<std::vector<ir::Value *>> alike(const Val &like, const Val &given, const std::string &what, const std::string &name, SourceRange where);
   std::optional<std::vector<ir::Value *>> directions(const Inputs &inputs, const Val &given, SourceRange where);
-  std::optional<std::vector<ir::Value *>> floatsOf(const Val &given, std::vector<Val> &flat, const Inputs &inputs, SourceRange where);
+  std::optional<std::vector<ir::Value *>> floatsOf(const Val &given, std::vector<Val> &flat, Inputs &inputs, SourceRange where);
   Val differentiated(const Arg &y);
   ir::Value *scalarToDifferentiate(const Val &given, const std::string &names, SourceRange where);
-  std::optional<std::vector<ir::Value *>> gradientOf(const Val &y, const Inputs &inputs, SourceRange where);
+  std::optional<std::vector<ir::Value *>> gradientOf(const Val &y, Inputs &inputs, SourceRange where);
   std::vector<ir::Value *> cotangents(const std::vector<ir::Value *> &y, const std::vector<ir::Value *> &seeds, const Inputs &inputs);
   std::vector<ir::Value *> tangents(const std::vector<ir::Value *> &y, const Inputs &inputs, const std::vector<ir::Value *> &along);
   std::function<void(const Val &loss, SourceRange where)> onMinimize; ///< a training reports its loss

@@ -24,20 +24,30 @@ static bool reaches(ir::Value *y, const std::unordered_set<const ir::Value *> &f
   return false;
 }
 
-/// True if `y` is computed from `whole` on a way that does not pass `part`.
-static bool reachesAround(ir::Value *y, const ir::Value *part, const ir::Value *whole) {
-  std::vector<const ir::Value *> work = {y};
-  std::unordered_set<const ir::Value *> seen = {part};
+/// True if one of `y` is computed from `whole` on a way that does not pass a value to `avoid`.
+template <class Avoid> static bool reachesAround(const std::vector<ir::Value *> &y, const ir::Value *whole, Avoid avoid) {
+  std::vector<const ir::Value *> work(y.begin(), y.end());
+  std::unordered_set<const ir::Value *> seen;
   while (!work.empty()) {
     const ir::Value *v = work.back();
     work.pop_back();
     if (v == whole) return true;
-    if (!seen.insert(v).second || !v->def) continue;
+    if (avoid(v) || !seen.insert(v).second || !v->def) continue;
     for (const ir::Value *operand : v->def->operands) work.push_back(operand);
     if (!v->def->regions.empty())
       for (const ir::Value *used : ir::freeValues(*v->def)) work.push_back(used);
   }
   return false;
+}
+
+/// `x0 = x`, then `x = f(x)`, then `grad(sum(x), x0)`: the value that x0 is a name for, where y is computed from it and not
+/// from x0. Names that are differentiated by are variables of their own: no way leads through another one.
+static ir::Value *named(ir::Value *variable, const std::vector<ir::Value *> &y) {
+  auto leafOf = [](const ir::Value *v) { return v->def && v->def->kind == OpKind::Leaf ? v->def->operands[0] : nullptr; };
+  if (!leafOf(variable) || reachesAround(y, variable, [](const ir::Value *) { return false; })) return variable;
+  for (ir::Value *v = leafOf(variable); v; v = leafOf(v))
+    if (reachesAround(y, v, [&](const ir::Value *way) { return leafOf(way) == v; })) return v;
+  return variable;
 }
 
 static bool isNameOrPlace(const ast::Expr &e) {
@@ -105,7 +115,7 @@ Elaborator::Sources Elaborator::sourcesOf(const std::vector<ir::Value *> &y, con
       ir::Value *part = at;
       at = placeValue(places_[static_cast<size_t>(p)].base).value;
       way.insert(way.begin(), places_[static_cast<size_t>(p)].part);
-      if (std::any_of(y.begin(), y.end(), [&](ir::Value *v) { return reachesAround(v, part, at); })) whole = at, parts = way;
+      if (reachesAround(y, at, [&](const ir::Value *v) { return v == part; })) whole = at, parts = way;
     }
     auto known = std::find(sources.values.begin(), sources.values.end(), whole);
     sources.of.emplace_back(static_cast<size_t>(known - sources.values.begin()), std::move(parts));
@@ -120,14 +130,18 @@ static const Val *givenModel(const DerivativeInputs &inputs) {
   return found == inputs.trees.end() ? nullptr : &*found;
 }
 
-/// Reports unless y is computed from the present inputs.
-bool Elaborator::depends(const std::vector<ir::Value *> &y, const Inputs &inputs, SourceRange where) {
+/// Reports unless y is computed from the present inputs, or from what they are names for.
+bool Elaborator::depends(const std::vector<ir::Value *> &y, Inputs &inputs, SourceRange where) {
   if (const Val *model = givenModel(inputs)) {
     adviseInstance(*this, report(where, Diag::NotDifferentiable, {model->model().decl->name.text, describe(*model)}), *model);
     return false;
   }
   if (inputs.floats.empty())
     return fail(where, Diag::NotDifferentiable, {inputs.names, inputs.trees.empty() ? "" : describe(inputs.trees[0])}), false;
+  for (ir::Value *&x : inputs.floats) {
+    auto holds = [&](const Place &p) { return p.value.isTensor() && p.value.value == x; };
+    if (viewRead(x) < 0 && std::none_of(places_.begin(), places_.end(), holds)) x = named(x, y);
+  }
   Sources from = sourcesOf(y, inputs);
   std::unordered_set<const ir::Value *> sources(from.values.begin(), from.values.end());
   bool rough = false;
@@ -231,7 +245,7 @@ ir::Value *Elaborator::scalarToDifferentiate(const Val &given, const std::string
   return asTensor(y, where).value;
 }
 
-std::optional<std::vector<ir::Value *>> Elaborator::gradientOf(const Val &y, const Inputs &inputs, SourceRange where) {
+std::optional<std::vector<ir::Value *>> Elaborator::gradientOf(const Val &y, Inputs &inputs, SourceRange where) {
   ir::Value *scalar = scalarToDifferentiate(y, inputs.names, where);
   if (!scalar || !depends({scalar}, inputs, where)) return std::nullopt;
   std::vector<ir::Value *> g = cotangents({scalar}, {}, inputs);
@@ -254,7 +268,7 @@ Val Elaborator::differentiated(const Arg &y) {
 }
 
 /// The floats of a value that is differentiated: a tensor or a bundle of them.
-std::optional<std::vector<ir::Value *>> Elaborator::floatsOf(const Val &y, std::vector<Val> &flat, const Inputs &inputs, SourceRange where) {
+std::optional<std::vector<ir::Value *>> Elaborator::floatsOf(const Val &y, std::vector<Val> &flat, Inputs &inputs, SourceRange where) {
   if (y.isError()) return std::nullopt;
   leaves(y, flat);
   std::vector<ir::Value *> out;

@@ -128,21 +128,21 @@ static bool isReal(const Val &v) {
   return v.isNumber() || (v.isTensor() && ir::isFloat(v.type().elem));
 }
 
-Val Elaborator::asLeaf(const Val &v) {
-  if (v.isNumber()) return asLeaf(asTensor(v, builder_.where, ir::Elem::F32));
+Val Elaborator::asLeaf(const Val &v, bool own) {
+  if (v.isNumber()) return asLeaf(asTensor(v, builder_.where, ir::Elem::F32), own);
   if (v.is(ValKind::List) && isReal(v)) {
     Val t = asTensor(v, builder_.where);
-    return t.isError() ? t : asLeaf(ir::isFloat(t.type().elem) ? t : asTensor(v, builder_.where, ir::Elem::F32));
+    return t.isError() ? t : asLeaf(ir::isFloat(t.type().elem) ? t : asTensor(v, builder_.where, ir::Elem::F32), own);
   }
   if (v.isTensor() && ir::isFloat(v.type().elem)) {
-    if (v.value->def && v.value->def->kind == ir::OpKind::Leaf && v.value->def->parent == builder_.region()) return v;
+    if (!own && v.value->def && v.value->def->kind == ir::OpKind::Leaf && v.value->def->parent == builder_.region()) return v;
     Val out = v;
     out.value = emit(ir::OpKind::Leaf, {v.value});
     return out.value ? out : Val::error();
   }
   if (v.is(ValKind::Tuple) || v.is(ValKind::Record)) {
     auto copy = std::make_shared<Bundle>(v.bundle());
-    for (Val &item : copy->items) item = asLeaf(item);
+    for (Val &item : copy->items) item = asLeaf(item, own);
     return Val::of(v.kind, std::move(copy));
   }
   return v;
@@ -150,14 +150,7 @@ Val Elaborator::asLeaf(const Val &v) {
 
 void Elaborator::bindName(const std::string &name, Val value, SourceRange where) {
   // Rebinding reaches an enclosing block of the same body; a first binding stays in its block.
-  if (frame_->facts && frame_->facts->wrt.count(name)) {
-    const ir::Value *given = value.isTensor() ? value.value : nullptr;
-    value = asLeaf(value);
-    // Other names of this block for the same value stay names for it: `x0 = x`, then `x = f(x)`, then `grad(..., x0)`.
-    if (given && value.value != given)
-      for (auto &[other, v] : frame_->scope->names)
-        if (v.isTensor() && v.value == given) v.value = value.value;
-  }
+  if (frame_->facts && frame_->facts->wrt.count(name)) value = asLeaf(value, true);
   for (Scope *s = frame_->scope.get(); s; s = s->parent.get()) {
     Val *old = s->own(name);
     if (old && old->is(ValKind::Place) && s->facts == frame_->facts && s->facts) {

@@ -2,6 +2,7 @@
 #include "frontend/build/builtin.h"
 #include "frontend/build/complete.h"
 #include "frontend/build/conversion.h"
+#include "frontend/build/table.h"
 #include "frontend/build/text.h"
 
 namespace dl::frontend {
@@ -59,7 +60,11 @@ static Val concatOf(Elaborator &e, BuiltinCall &c) {
     if (!a.name.empty()) return e.unknownArgument(a, "concat", {"axis"});
     parts.push_back(a.value);
   }
-  if (!parts.empty() && e.read(parts[0]).is(ValKind::Table)) return e.concatTables(parts, c.site.where);
+  if (std::any_of(parts.begin(), parts.end(), [&](const Val &v) { return e.read(v).is(ValKind::Table); })) {
+    for (Val &v : parts)
+      if (v = e.read(v); v.is(ValKind::Record)) v = asTable(e, v, c.site.where);
+    return e.concatTables(parts, c.site.where);
+  }
   return e.zip(parts, c.site.where, [&](const std::vector<Val> &x) -> Val {
     std::vector<Val> v = x;
     if (!e.promote(v, c.site.where, "concat")) return Val::error();

@@ -211,7 +211,7 @@ static bool isKnownRange(const Val &v) {
 Val Elaborator::evalRepeat(const ast::Repeat &e) {
   std::vector<std::string> naming = std::move(naming_), outerNaming = std::move(yieldNaming_);
   naming_.clear();
-  Val over = eval(*e.over);
+  Val over = evalPlace(*e.over); // the loop's name stands for an instance itself
   if (over.isError()) return over;
   if (bool stack = over.is(ValKind::Instance) && !over.instance().stack.empty() && e.pattern; stack || over.isConstantInt() || isKnownRange(over)) {
     if (std::optional<Val> rolled = rollRepeat(e, over, naming)) return *rolled;

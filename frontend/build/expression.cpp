@@ -6,6 +6,7 @@
 #include "frontend/build/text.h"
 #include "frontend/build/train.h"
 #include "frontend/build/turns.h"
+#include "support/numerics/value_text.h"
 
 namespace dl::frontend {
 using ast::ExprKind;
@@ -189,6 +190,13 @@ void Elaborator::appendText(TextObject &text, const Val &given, const std::strin
       appendText(text, b.items[i], format, where);
     }
     text.parts.push_back({list ? "]" : ")", nullptr, "", nullptr});
+    return;
+  }
+  const bool whole = v.isConstantInt() && v.whole.value() == static_cast<int32_t>(v.whole.value());
+  if (auto spec = num::parseSpec(format); spec && (whole || v.is(ValKind::Bool))) { // known, as in the name of a file
+    num::Scalar shown;
+    shown.kind = v.is(ValKind::Bool) ? num::Scalar::Kind::Bool : num::Scalar::Kind::Integer, shown.integer = v.is(ValKind::Bool) ? v.truth : v.whole.value();
+    text.parts.push_back({num::scalarText(shown, *spec), nullptr, "", nullptr});
     return;
   }
   Val t = asTensor(v, where);

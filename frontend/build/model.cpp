@@ -264,8 +264,12 @@ void Elaborator::settleParts(const Val &part, const std::string &path, Instance 
     }
 }
 
-/// A copy that is bound at the top level is a top-level instance of its own: saved and loaded under its name.
+/// A copy that is bound at the top level is a top-level instance of its own: saved and loaded under its name, in a tuple
+/// under `name[0]`, in a record under `name.label`.
 Val Elaborator::settleAtTop(const Val &v, const std::string &name) {
+  if (frame_->makesSlots && (v.is(ValKind::Tuple) || v.is(ValKind::List) || v.is(ValKind::Record)))
+    for (size_t i = 0; i < v.bundle().items.size(); ++i)
+      settleAtTop(v.bundle().items[i], v.is(ValKind::Record) ? name + "." + v.bundle().labels[i] : name + "[" + std::to_string(i) + "]");
   if (!frame_->makesSlots || frame_->runtimeDepth > 0 || !v.is(ValKind::Instance) || v.instance().slots || !v.instance().model) return v;
   if (v.instance().owner.lock() || !v.instance().hasPlaces) return v;
   std::shared_ptr<Segment> segment = newSegment();

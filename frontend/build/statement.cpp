@@ -31,7 +31,14 @@ Val Elaborator::evalStatement(const ast::Stmt &s) {
     auto object = std::make_shared<FunctionObject>();
     object->name = fn.name.text, object->where = fn.where, object->params = &fn.params, object->body = &fn.body;
     object->result = fn.result.get(), object->gradient = fn.gradient.get(), object->scope = frame_->scope;
-    if (frame_->owner && frame_->owner->scope == frame_->scope) object->owner = frame_->owner; // a member of a model
+    const std::shared_ptr<Instance> owner = frame_->group.empty() ? frame_->owner : nullptr; // in the text of a model
+    object->owner = owner;
+    if (owner && owner->scope != frame_->scope && frame_->scope->facts) { // from outside it sees the configuration, no inputs
+      auto outside = std::make_shared<FunctionObject>(*object);
+      outside->scope = owner->scope;
+      Val *known = owner->scope->own(fn.name.text);
+      if (!known || known->is(ValKind::Function)) owner->scope->set(fn.name.text, Val::of(ValKind::Function, std::move(outside)));
+    }
     frame_->scope->set(fn.name.text, Val::of(ValKind::Function, std::move(object)));
     break;
   }
@@ -110,7 +117,8 @@ Val Elaborator::evalBind(const ast::Bind &s) {
         if (!name.empty() && name != "_") name = unit().qualified(name);
     v = eval(*s.value);
     naming_.clear();
-    if (!s.pattern.tuple) v = settleAtTop(stored(v, *s.value), unit().qualified(s.pattern.name.text));
+    v = stored(v, *s.value);
+    if (!s.pattern.tuple) v = settleAtTop(v, unit().qualified(s.pattern.name.text));
   }
   builder_.where = s.where;
   if (s.pattern.type && !s.drawn) {
@@ -175,7 +183,7 @@ void Elaborator::bindPattern(const ast::Pattern &pattern, Val value, SourceRange
   if (!pattern.tuple) {
     if (pattern.skips()) return;
     if (pattern.type) v = annotate(v, *pattern.type, pattern.where, "`" + pattern.name.text + "`");
-    bindName(pattern.name.text, v, pattern.name.where);
+    bindName(pattern.name.text, settleAtTop(v, unit().qualified(pattern.name.text)), pattern.name.where);
     return;
   }
   if (v.isError()) {

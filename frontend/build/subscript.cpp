@@ -117,7 +117,7 @@ Val Elaborator::subscriptBundle(const Val &base, const std::vector<Item> &items,
   if (items[0].kind == ItemKind::Slice) {
     std::optional<int64_t> from = bound(items[0].begin, 0), to = bound(items[0].end, count);
     if (!from || !to) return Val::error();
-    if (*from < 0 || *to > count || *from > *to) return fail(where, Diag::IndexOutside, {std::to_string(*to), std::to_string(count)});
+    if (*from < 0 || *to > count || *from > *to) return fail(items[0].where, Diag::SliceOutside, {std::to_string(*from) + ":" + std::to_string(*to), std::to_string(count)});
     return Val::tuple({b.items.begin() + *from, b.items.begin() + *to}, base.kind);
   }
   std::optional<int64_t> at = bound(items[0].value, 0);
@@ -151,8 +151,8 @@ Val Elaborator::subscript(const Val &given, const std::vector<Item> &items, Sour
     table->items = std::move(columns), table->length = table->items[0].type().dims[0];
     return Val::of(ValKind::Table, std::move(table));
   }
-  bool plainSlice = items.size() == 1 && items[0].kind == ItemKind::Slice && !items[0].begin.isTensor() && !items[0].end.isTensor() &&
-                    items[0].step.is(ValKind::None);
+  auto known = [](const Val &bound) { return bound.is(ValKind::None) || bound.isConstantInt(); };
+  bool plainSlice = items.size() == 1 && items[0].kind == ItemKind::Slice && known(items[0].begin) && known(items[0].end) && items[0].step.is(ValKind::None);
   bool staticIndex = !items.empty() && (plainSlice ||
                                         (items[0].kind == ItemKind::Value && items[0].value.isNumber() && items[0].value.whole.isConstant()));
   if (base.is(ValKind::Tuple) || (base.is(ValKind::List) && staticIndex)) return subscriptBundle(base, items, where);

@@ -26,6 +26,10 @@ bool Elaborator::SliceSize::sameAs(const SliceSize &o) const {
 std::optional<Elaborator::AxisPlan> Elaborator::planSlice(const Item &i, const Dim &n) {
   AxisPlan plan;
   if (i.begin.isError() || i.end.isError() || i.step.isError()) return std::nullopt;
+  if (checking_ && i.step.isNumber() && !i.step.isConstantInt()) {
+    undecided_ = true; // a step that is known at each use
+    return std::nullopt;
+  }
   if (!i.step.is(ValKind::None)) {
     std::optional<int64_t> s = constantInt(i.step, i.where, "the step of a slice");
     if (!s) return std::nullopt;

@@ -228,8 +228,10 @@ static std::string withNames(const std::string &label, const Val &column) {
 
 Val Elaborator::concatTables(const std::vector<Val> &tables, SourceRange where) {
   auto out = std::make_shared<TableObject>();
-  out->labels = tables[0].bundle().labels, out->length = Dim(0);
+  if (tables[0].is(ValKind::Table)) out->labels = tables[0].bundle().labels;
+  out->length = Dim(0);
   for (const Val &t : tables) {
+    if (t.isError()) return t;
     if (!t.is(ValKind::Table) || t.bundle().labels != out->labels) return fail(where, Diag::TablesDiffer, {describe(tables[0]), describe(t)});
     out->length = out->length + t.bundle().length;
   }

@@ -305,6 +305,7 @@ void Elaborator::runHook(const ast::EveryClause &hook, const TrainClauses &claus
   if (every.isConstantInt() && every.whole.value() < 1) return static_cast<void>(fail(hook.count->where, Diag::BadBatchSize, {"`every`", every.whole.str()}));
   ir::Value *count = index64(every, hook.count->where);
   if (!count) return;
+  check(emit(OpKind::Ge, {count, builder_.i64(1)}), hook.count->where, {{"`every` counts 1 or more, not ", -1, "", {}}, {"", 1, "", {}}}, {count});
   ir::Value *now = emit(OpKind::Eq, {emit(OpKind::Rem, {counter, count}), builder_.i64(0)});
   branch(now, hook.where, body, [] { return Val::none(); });
 }

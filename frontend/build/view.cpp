@@ -208,6 +208,10 @@ Val Elaborator::elementOfStack(const Val &given, const std::vector<Item> &items,
   }
   const Dim n = stack->stack[0];
   const Item &item = items[0];
+  if (item.kind == ast::ItemKind::Slice && items.size() > 1) {
+    report(item.where, Diag::StackSubscript, {"a slice before another subscript"}).help("`nets[i, j]` and `nets[i, a:b]` choose from a stack of stacks");
+    return Val::error();
+  }
   StackPart part;
   if (item.kind == ast::ItemKind::Slice && item.step.is(ValKind::None) && !item.begin.isTensor() && !item.end.isTensor()) {
     auto bound = [&](const Val &v, const Dim &otherwise) -> std::optional<Dim> {

@@ -92,17 +92,33 @@ static std::string shownText(std::string_view text, char sign = 0) {
   return out;
 }
 
+/// The line with a mark below the range, of a long line the part around it.
 static void quote(std::string &out, const SourceManager &sources, SourceRange where) {
-  LineColumn from = sources.start(where), to = sources.end(where);
-  std::string number = std::to_string(from.line);
-  constexpr size_t kWidest = 400; // columns of a line that say enough of it
+  constexpr size_t kWidest = 200; // bytes of a line that say enough of it
+  const LineColumn from = sources.start(where), to = sources.end(where);
+  const std::string number = std::to_string(from.line);
   std::string_view line = sources.line(where.file, from.line);
-  if (to.line == from.line) line = line.substr(0, std::max<size_t>(kWidest, to.column));
-  out += "  " + number + " | " + shownText(line, ' ') + "\n";
-  uint32_t width = 1;
-  if (to.line == from.line && to.column > from.column) width = to.column - from.column;
-  std::string lead(number.size() + 2, ' ');
-  out += lead + " | " + std::string(from.column - 1, ' ') + "^" + std::string(width - 1, '~') + "\n";
+  const auto first = static_cast<size_t>(line.data() - sources.text(where.file).data());
+  size_t begin = std::min<size_t>(where.begin - first, line.size());
+  size_t end = to.line == from.line ? std::min<size_t>(where.end - first, line.size()) : begin;
+  auto continues = [&](size_t i) { return i < line.size() && (static_cast<unsigned char>(line[i]) & 0xc0) == 0x80; }; // a character
+  std::string lead;
+  if (end > kWidest) {
+    size_t left = begin > kWidest / 4 ? begin - kWidest / 4 : 0;
+    while (left > 0 && continues(left)) --left;
+    if (left > 0) lead = "... ";
+    line.remove_prefix(left);
+    begin -= left, end -= left;
+  }
+  line = line.substr(0, kWidest);
+  end = std::min(end, line.size());
+  out += "  " + number + " | " + lead + shownText(line, ' ') + "\n" + std::string(number.size() + 2, ' ') + " | " + std::string(lead.size(), ' ');
+  for (size_t i = 0; i < begin; ++i)
+    if (!continues(i)) out += line[i] == '\t' ? '\t' : ' ';
+  out += '^';
+  for (size_t i = begin + 1; i < end; ++i)
+    if (!continues(i)) out += '~';
+  out += '\n';
 }
 
 std::string Diagnostics::render(bool colour) const {

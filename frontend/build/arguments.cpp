@@ -105,13 +105,13 @@ static Val flagValue(Elaborator &e, ir::Param description, const Elaborator::Typ
 }
 
 /// An entry parameter, whose default sees those before it.
-static Val argumentValue(Elaborator &e, const ast::Param &p, const std::vector<Arg> &before) {
+static Val argumentValue(Elaborator &e, const ast::Param &p, const std::shared_ptr<Scope> &before) {
   if (!isFreeFlag(e, p.name, false)) return Val::error();
   std::optional<Val> preset;
   if (p.initial) {
-    Elaborator::ScopeGuard guard(e);
-    for (const Arg &arg : before) e.frame().scope->set(arg.name, arg.value);
+    std::shared_ptr<Scope> sizes = std::exchange(e.frame().scope, before);
     preset = e.eval(*p.initial);
+    e.frame().scope = std::move(sizes);
   }
   if (!p.type) return preset ? *preset : e.fail(p.where, Diag::MissingArgument, {"a command", p.name.text});
   std::optional<Elaborator::TypeVal> type = argumentType(e, *p.type, p.name.text);
@@ -123,16 +123,19 @@ static Val argumentValue(Elaborator &e, const ast::Param &p, const std::vector<A
 
 bool argumentValues(Elaborator &e, const std::vector<ast::Param> &params, bool untyped, std::vector<Arg> &out) {
   Elaborator::ScopeGuard sizes(e);
-  const BodyFacts *before = std::exchange(e.frame().facts, &e.context().facts(params));
+  auto before = std::make_shared<Scope>();
+  before->parent = e.frame().scope;
+  const BodyFacts *facts = std::exchange(e.frame().facts, &e.context().facts(params));
   bool good = true;
   for (const ast::Param &p : params) {
     if (!p.type && !untyped) continue;
-    Val v = argumentValue(e, p, out);
+    Val v = argumentValue(e, p, before);
     good = !v.isError();
     if (!good) break;
+    before->set(p.name.text, v);
     out.push_back({p.name.text, p.where, v, nullptr});
   }
-  e.frame().facts = before;
+  e.frame().facts = facts;
   return good;
 }
 

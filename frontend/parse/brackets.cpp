@@ -1,4 +1,5 @@
 #include "frontend/parse/brackets.h"
+#include "frontend/parse/depth_guard.h"
 #include <algorithm>
 #include <array>
 
@@ -16,6 +17,7 @@ size_t closerOf(size_t open) {
 
 constexpr size_t kMostAtOnce = 3; ///< brackets reported as never closed at one place
 constexpr size_t kMostErrors = 100; ///< of a file
+constexpr size_t kDeepest = grammar::DepthGuard::kDeepest; ///< each bracket is a rule of the grammar and more
 
 class Pairing {
 public:
@@ -37,6 +39,7 @@ public:
       case Lexer::OPEN_BRACE:
         open_.push_back(push(word));
         indentations_.push_back(indentation_);
+        if (open_.size() == kDeepest) tooDeep(word);
         break;
       case Lexer::CLOSE_PAREN:
       case Lexer::CLOSE_BRACKET:
@@ -118,6 +121,14 @@ private:
     while (level > 0 && out_.words[open_[level - 1]].type != Lexer::OPEN_BRACE) --level;
     closeDownTo(level);
     endLine();
+  }
+  /// Looking ahead into what nests without end would take long, too: all of it is left out.
+  void tooDeep(const Lexeme &word) {
+    for (uint32_t opener : open_) {
+      if (out_.words[opener].broken) return; // reported
+      out_.words[opener].broken = true;
+    }
+    diagnostics_.report(range(word), Diag::NestedTooDeep).help("name a part of it and use the name");
   }
   /// What comes next begins a statement of its own, after closers that were added.
   void endLine() {

@@ -73,6 +73,14 @@ void Builder::needsParentheses(const Expr &operand) {
   if (!what.empty()) diagnostics_.report(e->where, Diag::NeedsParentheses, {what}).help("put `( )` around it");
 }
 
+/// `a < b` in `a < b < c`, `a..b` in `a..b..c`.
+static const Binary *chainedTo(const Binary &e) {
+  const auto *left = tryAs<Binary>(e.left);
+  if (!left || left->parenthesised) return nullptr;
+  const bool chains = e.op == BinaryOp::Range ? left->op == BinaryOp::Range : isComparison(e.op) && isComparison(left->op);
+  return chains ? left : nullptr;
+}
+
 ExprPtr Builder::binary(Parser::ExprContext *c, ExprPtr left) {
   SourceRange where = join(left->where, range(c));
   if (left->kind == ExprKind::Lambda) needsParentheses(*left);
@@ -88,14 +96,12 @@ ExprPtr Builder::binary(Parser::ExprContext *c, ExprPtr left) {
   auto node = make<Binary>(where);
   node->op = binaryOp(c->op->getType());
   node->opWhere = range(c->op);
+  node->left = std::move(left);
   node->right = expr(c->right);
-  const auto *inner = tryAs<Binary>(left);
-  if (inner && !inner->parenthesised) {
-    if (isComparison(node->op) && isComparison(inner->op))
-      diagnostics_.report(where, Diag::ChainedComparison).help("write `a < b and b < c`");
-    if (node->op == BinaryOp::Range && inner->op == BinaryOp::Range)
-      diagnostics_.report(where, Diag::ChainedRange)
-          .help("a range with a step is `range(n) * step`; a slice with a step is `x[a:b:s]`");
+  if (const Binary *inner = chainedTo(*node); inner && !chainedTo(*inner)) { // once for a chain
+    if (node->op == BinaryOp::Range)
+      diagnostics_.report(where, Diag::ChainedRange).help("a range with a step is `range(n) * step`; a slice with a step is `x[a:b:s]`");
+    else diagnostics_.report(where, Diag::ChainedComparison).help("write `a < b and b < c`");
   }
   const Expr *right = looseOperand(*node->right);
   if (node->op != BinaryOp::And && node->op != BinaryOp::Or)
@@ -104,7 +110,6 @@ ExprPtr Builder::binary(Parser::ExprContext *c, ExprPtr left) {
     needsParentheses(*right);
   if (node->op == BinaryOp::Power && right->kind == ExprKind::Reduce && !right->parenthesised)
     diagnostics_.report(right->where, Diag::NeedsParentheses, {"a sum in an exponent"}).help("put `( )` around it");
-  node->left = std::move(left);
   return node;
 }
 

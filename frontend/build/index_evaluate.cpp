@@ -184,7 +184,7 @@ Val IndexNotation::define(const ast::Define &s) {
       continue;
     }
     if (indexNamed(i.name.text)) return e_.fail(i.where, Diag::IndexTwice, {i.name.text});
-    int number = declare(i);
+    int number = declare(i, true);
     scope_.emplace_back(i.name.text, number);
   }
   size_t own = scope_.size();

@@ -33,7 +33,8 @@ public:
 
 private:
   // index_ranges.cpp
-  int declare(const ast::Index &index);
+  int declare(const ast::Index &index, bool left);
+  bool standsAlone(const ast::Index &index, bool left); ///< its range depends on no other index: a message
   void collect(const ast::Expr *e, bool guarded);
   void collectBlock(const ast::Block &block, bool guarded);
   void collectSubscript(const ast::Subscript &s, bool guarded);

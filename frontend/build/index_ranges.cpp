@@ -10,12 +10,32 @@ bool IndexNotation::isPossible(const IndexVar &v, SourceRange where) {
                         "a window must not be larger than what it moves over: make it smaller, or `pad` the tensor");
 }
 
-int IndexNotation::declare(const ast::Index &index) {
+bool IndexNotation::standsAlone(const ast::Index &index, bool left) {
+  if (!mentions(*index.range)) return true;
+  const std::string &name = index.name.text;
+  std::string condition;
+  auto add = [&](const std::string &part) { condition += (condition.empty() ? "" : " and ") + name + part; };
+  if (auto *range = ast::tryAs<ast::Binary>(index.range); range && range->op == ast::BinaryOp::Range) {
+    if (mentions(*range->left)) add(" >= " + e_.sourceText(range->left->where));
+    auto *sum = ast::tryAs<ast::Binary>(range->right);
+    auto *one = sum && sum->op == ast::BinaryOp::Add ? ast::tryAs<ast::Number>(sum->right) : nullptr;
+    const bool closed = one && one->integer && one->whole == 1;
+    if (mentions(*range->right)) add((closed ? " <= " : " < ") + e_.sourceText(closed ? sum->left->where : range->right->where));
+  }
+  Diagnostic &d = e_.report(index.range->where, Diag::IndexForm, {"`" + e_.sourceText(index.range->where) + "`", "the range of `" + name + "` depends on another index"});
+  if (condition.empty()) return false;
+  d.help(left ? "a range holds for all elements; `if " + condition + " { ... } else { 0 }` behind `=` tells them apart"
+              : "a range holds for all elements; a condition chooses among them: `[" + name + " where " + condition + "]`");
+  return false;
+}
+
+int IndexNotation::declare(const ast::Index &index, bool left) {
   IndexVar v;
   v.name = index.name.text, v.where = index.where;
   int number = static_cast<int>(vars_.size());
   if (index.range) {
-    Val range = plain(*index.range);
+    const bool alone = standsAlone(index, left);
+    Val range = alone ? plain(*index.range) : Val::error();
     v.stated = true;
     if (range.is(ValKind::Range)) {
       std::optional<Dim> lo = e_.dimOf(range.bundle().items[0], index.range->where, "a range"),
@@ -140,7 +160,7 @@ void IndexNotation::collect(const ast::Expr *e, bool guarded) {
       size_t depth = scope_.size();
       for (const ast::Index &i : r->indices)
         if (!i.ellipsis) {
-          int number = declare(i);
+          int number = declare(i, false);
           scope_.emplace_back(i.name.text, number);
         }
       collect(r->condition.get(), guarded);

@@ -40,7 +40,7 @@ static constexpr std::array kForeign = std::to_array<Foreign>({
     {"binarycrossentropy", "`bce(scores, label)`"},
     {"bcewithlogitsloss", "`bce(scores, label)`"},
     {"null", "`none`"},
-    {"break", "`for i in 0..n while c { }` ends a loop early"},
+    {"break", "`for i in 0..n while c { }`, a loop that ends early"},
     {"continue", "`if c { ... }` around the rest of the turn"},
     {"pass", "an empty block: `{ }`"},
     {"elif", "`else if`"},

@@ -235,6 +235,26 @@ private:
     for (const Pattern &e : p.elements) inPattern(e, out);
   }
 
+  /// A loop's name that stands only where a definition has an index of that name.
+  void hidden(const For &loop) {
+    const std::string &name = loop.pattern.name.text;
+    const Define *over = nullptr;
+    Reads reads;
+    auto inner = reads.walker.stmt;
+    reads.walker.stmt = [&](const Stmt &s) {
+      auto *d = tryAs<Define>(&s);
+      if (!d || std::none_of(d->indices.begin(), d->indices.end(), [&](const Index &i) { return i.name.text == name; })) return inner(s);
+      over = d;
+      return false;
+    };
+    reads.walker.walk(loop.body);
+    if (!over || reads.names.count(name)) return;
+    const std::string place = over->name.text + "[" + name + "]";
+    diags_.report(loop.pattern.name.where, Diag::UnusedValue, {name})
+        .note(over->where, "this `" + name + "` is an index of its own: all of `" + over->name.text + "` is defined, in each turn")
+        .help("one element is changed by `" + place + " <- ...`");
+  }
+
   /// What a statement binds, nested blocks included; `result`: the one whose value the body gives.
   void collect(const Stmt &given, std::vector<Bound> &out, const Stmt *result) {
     Walker w;
@@ -247,7 +267,10 @@ private:
       return true;
     };
     w.expr = [&](const Expr &e) {
-      if (auto *f = tryAs<For>(&e); f && f->pattern.tuple) inPattern(f->pattern, out);
+      if (auto *f = tryAs<For>(&e)) {
+        if (f->pattern.tuple) inPattern(f->pattern, out);
+        else hidden(*f);
+      }
       if (auto *r = tryAs<Repeat>(&e); r && r->pattern && r->pattern->tuple) inPattern(*r->pattern, out);
       // The last binding of a block gives its value.
       auto ends = [&](const Block &b) {

@@ -83,7 +83,10 @@ private:
       looked += (looked.empty() ? "`" : ", `") + (folder.empty() ? std::string(".") : folder.string()) + "`";
     }
     Diagnostic &d = diagnostics_.report(name.where, Diag::ImportNotFound, {name.text});
+    std::erase(names, fs::path(open_.back().canonical).stem().string()); // itself
     if (auto near = nearest(name.text, names)) d.meant(*near, name.where);
+    else if (auto start = std::find_if(names.begin(), names.end(), [&](const std::string &one) { return one.starts_with(name.text) || name.text.starts_with(one); }); start != names.end())
+      d.meant({*start});
     d.help("imports are looked up in " + looked + "; `-I FOLDER` adds another one");
     return nullptr;
   }
@@ -95,7 +98,8 @@ private:
     Diagnostic &d = diagnostics_.report(name.where, Diag::ImportCycle, {open->shown});
     std::string way;
     for (auto at = open; at != open_.end(); ++at) way += at->shown + " -> ";
-    d.fact(way + open->shown).help("put what both need into a third file that each imports");
+    const bool itself = &*open == &open_.back();
+    d.fact(way + open->shown).help(itself ? "leave it out: a file sees its own names" : "put what both need into a third file that each imports");
     return true;
   }
 

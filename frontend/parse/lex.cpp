@@ -74,6 +74,16 @@ constexpr std::array<Lookalike, 19> kLookalikes = {{
     {"$", "a text shows a value with `{ }`: \"{x}\""},
 }};
 
+/// Characters that nobody sees, and what they are called.
+constexpr std::array<Lookalike, 6> kInvisible = {{
+    {"\u00a0", "a no-break space"},
+    {"\u202f", "a narrow no-break space"},
+    {"\u2009", "a thin space"},
+    {"\u3000", "an ideographic space"},
+    {"\u200b", "a zero-width space"},
+    {"\ufeff", "a byte order mark"},
+}};
+
 std::string byteName(char byte) {
   char hex[16];
   std::snprintf(hex, sizeof hex, "the byte 0x%02x", static_cast<unsigned char>(byte));
@@ -91,8 +101,15 @@ uint32_t reportStray(uint32_t file, uint32_t begin, std::string_view text, Diagn
   } else {
     shown = "`" + std::string(text.substr(0, length)) + "`";
   }
+  const std::string_view character = text.substr(0, length);
+  auto unseen = std::find_if(kInvisible.begin(), kInvisible.end(), [&](const Lookalike &each) { return each.character == character; });
+  if (unseen != kInvisible.end()) shown = std::string(unseen->advice);
   auto size = static_cast<uint32_t>(length);
   Diagnostic &d = diagnostics.report({file, begin, begin + size}, Diag::StrayCharacter, {shown});
+  if (unseen != kInvisible.end()) {
+    d.help("spaces outside texts and comments are the plain ones");
+    return size;
+  }
   bool advised = text[0] == '?';
   if (advised) {
     const size_t behind = std::min(text.find_first_not_of(' ', 1), text.size() - 1);
@@ -100,7 +117,7 @@ uint32_t reportStray(uint32_t file, uint32_t begin, std::string_view text, Diagn
     d.help(size ? "a size that is not known has a name: `f32[b, 4]`" : "a choice is written `if c { a } else { b }`");
   }
   for (const Lookalike &known : kLookalikes)
-    if (known.character == text.substr(0, length)) d.help(std::string(known.advice)), advised = true;
+    if (known.character == character) d.help(std::string(known.advice)), advised = true;
   if (!advised && length > 1) d.help("outside texts and comments everything is ASCII");
   return size;
 }

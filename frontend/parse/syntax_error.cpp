@@ -135,7 +135,7 @@ private:
     case Parser::CLOSE_BRACKET: return "`]`";
     case Parser::OPEN_BRACE: return "`{`";
     case Parser::CLOSE_BRACE: // a block goes on with its next statement or ends
-    case antlr4::Token::EOF: return "the end of the statement";
+    case antlr4::Token::EOF: return error_.embedded ? "the end of the value" : "the end of the statement";
     case Parser::COMMA: return "`,`";
     case Parser::COLON: return "`:`";
     case Parser::ASSIGN: return "`=`";
@@ -276,6 +276,9 @@ private:
     }
     if (before == Parser::NAME && spelled(-1) == "lambda") return say("a function value is written `x -> e`");
     if (here == Parser::COMMA && before == Parser::NAME && beginsStatement(-1)) return say("several names stand in parentheses: `(a, b) = ...`");
+    if (here == Parser::COMMA && accepts(Parser::IN) && (type(-2) == Parser::STEP || type(-2) == Parser::FOR || type(-2) == Parser::REPEAT))
+      return say("several names stand in parentheses: `(x, y) in ...`");
+    if (error_.embedded && here == Parser::NAME && std::isalpha(static_cast<unsigned char>(spelled(-1)[0]))) return say("a call has its parentheses: `argmax(p)`");
     if (here == Parser::FOR && (accepts(Parser::CLOSE_BRACKET) || accepts(Parser::COMMA))) return say("a loop collects by `yield`: `for i in 0..n { yield i }`");
     if (here == Parser::ASSIGN && before != Parser::NAME && accepts(Parser::CLOSE_PAREN)) return say("equality is `==`");
     if (here == Parser::NAME && spelled(0) == "is") return say("equality is `==`");
@@ -315,6 +318,10 @@ private:
     if (error_.braceBelow) return (void)d.help("the `{` of a block stands on the same line as what it belongs to");
     if (type(-2) == Parser::OPTION && here == Parser::ASSIGN)
       return (void)d.help("an option has a type: `option " + std::string(spelled(-1)) + ": f32 = ...`");
+    if (here == Parser::COLON && accepts(Parser::OPEN_BRACE) && beginning() == Parser::FOR && (before == Parser::NUMBER || next == Parser::NUMBER)) {
+      d.fix(range(0), "..");
+      return (void)d.help("a range is written `0..n`");
+    }
     if (here == Parser::COLON && accepts(Parser::OPEN_BRACE)) return (void)d.help("a block is written `{ ... }`");
     if ((here == Parser::AND || here == Parser::OR || anyOperator(here)) && firstOfLine(0))
       return (void)d.help("a line goes on in the next one only after an operator or comma, and before `|>`");

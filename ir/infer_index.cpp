@@ -72,7 +72,7 @@ private:
     used[index.source] = true;
     const Type &type = operands_[index.source]->type;
     if (type.elem != Elem::I32 && type.elem != Elem::I64)
-      return typeError(kind_, "C8", "indices are i32 or i64, not " + type.str(), index.source);
+      return typeError(kind_, "C8", "indices are ints of 32 or 64 bits, not " + type.str(), index.source);
     if (index.sourceIndex.size() != type.rank())
       return typeError(kind_, "C3", type.str() + " is read with " + std::to_string(index.sourceIndex.size()) + " indices", index.source);
     for (size_t d = 0; d < type.rank(); ++d) {

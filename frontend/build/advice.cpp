@@ -10,6 +10,18 @@ static std::string shortText(const Elaborator &e, SourceRange where) {
   return text.size() <= kMost && text.find('\n') == std::string::npos ? text : "";
 }
 
+static std::string textOr(const Elaborator &e, SourceRange where, const char *otherwise) {
+  const std::string text = shortText(e, where);
+  return text.empty() ? otherwise : text;
+}
+
+/// Scores of classes, as they are or made into ints, where the classes are meant.
+static void adviseGreatest(const Elaborator &e, Diagnostic &d, SourceRange where) {
+  std::string text = textOr(e, where, "...");
+  if (text.starts_with("int(") && text.ends_with(")")) text = text.substr(4, text.size() - 5);
+  d.help("it takes class numbers: `argmax(" + text + ")` is the place of the greatest score along the last axis");
+}
+
 void adviseColumn(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where) {
   std::string text = shortText(e, where);
   if (text.empty()) return;
@@ -65,6 +77,8 @@ void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRa
   std::optional<ir::Elem> elem = e.elemNamed(type.name.text);
   if (elem && ir::isInteger(*elem) && adviseClasses(e, d, value, type, where)) return;
   const bool valueLonger = count == axes.size() + 1;
+  if (elem && ir::isInteger(*elem) && axes.size() == count + 1 && ir::isInteger(other->type().elem) && !a.back().isConstant(1))
+    return adviseGreatest(e, d, first);
   const Val &shorter = valueLonger ? *other : value;
   const ir::Type &longer = valueLonger ? value.type() : other->type();
   if ((valueLonger || axes.size() == count + 1) && wasInteger(shorter) && ir::isFloat(longer.elem) && !longer.dims.back().isConstant(1)) {
@@ -80,14 +94,17 @@ void reportAxes(Elaborator &e, const Val &value, const ast::Type &type, SourceRa
 
 bool adviseClasses(Elaborator &e, Diagnostic &d, const Val &given, const ast::Type &type, SourceRange where) {
   size_t rank = 0;
+  bool open = false; // `...` stands for nothing yet
   for (const ast::TypeDim &dim : type.dims) {
     const Val *axes = dim.ellipsis ? e.find("...") : nullptr;
-    if (dim.ellipsis && !axes) return false;
+    open |= dim.ellipsis && !axes;
     rank += axes ? axes->bundle().items.size() : 1;
   }
-  if (!given.isTensor() || given.type().dims.size() != rank + 1 || given.type().dims.back().isConstant(1)) return false;
-  const std::string text = shortText(e, where);
-  d.help("it takes class numbers, not their one-hot: `argmax(" + (text.empty() ? "..." : text) + ")`, or what the one-hot is made of");
+  if (!given.isTensor() || given.type().dims.size() < 2 || given.type().dims.back().isConstant(1)) return false;
+  const bool scores = isContracted(given.value, given.type().dims.size() - 1);
+  if (open ? !scores || given.type().dims.size() <= rank : given.type().dims.size() != rank + 1) return false;
+  if (scores) adviseGreatest(e, d, where);
+  else d.help("it takes class numbers, not their one-hot: `argmax(" + textOr(e, where, "...") + ")`, or what the one-hot is made of");
   return true;
 }
 
@@ -119,6 +136,68 @@ void adviseParts(Elaborator &e, Diagnostic &d, const Val &v, SourceRange where) 
   for (const std::string &label : v.bundle().labels)
     if (label.find(' ') == std::string::npos && ++count <= 3) parts += (parts.empty() ? "`" : ", `") + (named ? text : "") + "." + label + "`";
   if (count) d.help("take a part of it: " + parts + (count > 3 ? ", ..." : ""));
+}
+
+static const SourceRange *givenAs(Elaborator &e, const std::string &name) {
+  for (Scope *s = e.frame().scope.get(); s; s = s->parent.get()) {
+    if (!s->own(name)) continue;
+    auto found = s->given.find(name);
+    return found == s->given.end() ? nullptr : &found->second;
+  }
+  return nullptr;
+}
+
+bool adviseFunction(Elaborator &e, Diagnostic &d, SourceRange callee) {
+  const std::string name = e.sourceText(callee);
+  const SourceRange *given = givenAs(e, name);
+  if (!given) return false;
+  const std::string text = textOr(e, *given, "...");
+  d.help("`" + name + "` is called: give it a function, `" + name + ": () -> " + text + "`");
+  return true;
+}
+
+std::string configuredLike(const ast::Model &model) {
+  const std::string start = "Example: `";
+  const std::string call = model.name.text + "(";
+  size_t at = model.doc.find(start + call);
+  if (at != std::string::npos) {
+    at += start.size();
+    int depth = 0;
+    for (size_t i = at + call.size() - 1; i < model.doc.size(); ++i) {
+      depth += model.doc[i] == '(' ? 1 : model.doc[i] == ')' ? -1 : 0;
+      if (depth == 0) return model.doc.substr(at, i + 1 - at);
+    }
+  }
+  std::string needed;
+  for (const ast::Param &p : model.configuration)
+    if (!p.initial) needed += (needed.empty() ? "" : ", ") + p.name.text;
+  return call + needed + ")";
+}
+
+void reportUnconfigured(Elaborator &e, SourceRange where, const Val &model) {
+  e.report(where, Diag::NotCallable, {e.describe(model) + ","}).help("configure it: `" + configuredLike(*model.model().decl) + "`");
+}
+
+Val configureGiven(Elaborator &e, const Val &model, std::vector<Arg> args, const CallSite &site) {
+  const SourceRange *given = givenAs(e, e.sourceText(site.callee));
+  const bool values = std::any_of(args.begin(), args.end(), [](const Arg &a) {
+    return a.value.isTensor() || a.value.is(ValKind::Instance) || a.value.is(ValKind::Place) || a.value.is(ValKind::Record);
+  });
+  const size_t messages = e.context().diags.all().size();
+  const SourceRange where = given ? *given : site.callee;
+  Val made = e.configure(model, std::move(args), site);
+  if (!made.isError() || !given || !values || e.context().diags.all().size() <= messages) return made;
+  e.context().diags.truncate(messages);
+  reportUnconfigured(e, where, model);
+  return made;
+}
+
+void adviseTrained(Elaborator &e, const ast::Minimize &s, const Val &over) {
+  Diagnostics &diags = e.context().diags;
+  if (diags.all().empty() || !over.isTensor()) return;
+  Diagnostic &d = diags.last();
+  if (d.kind != Diag::InitialUsesInput || d.where != s.optimiser->where) return;
+  d.help("`over` names what is trained, a model such as `net`; `" + e.sourceText(s.place->where) + "` is computed anew in each step");
 }
 
 void adviseInstance(Elaborator &e, Diagnostic &d, const Val &model) {

@@ -21,7 +21,8 @@ static void checkDefines(Context &c) {
       if (auto *b = tryAs<Binding>(decl))
         if (auto *plain = tryAs<Bind>(b->statement); plain && plain->value && plain->value->kind == ExprKind::Number && !plain->pattern.tuple)
           numbers.push_back(plain->pattern.name.text);
-    if (auto near = nearest(name, numbers)) d.meant(*near);
+    if (tryAs<Option>(c.findQualified(name))) d.help("`" + name + "` is an option, a flag of the executable: `--" + name + " " + text + "`");
+    else if (auto near = nearest(name, numbers)) d.meant(*near);
   }
 }
 

@@ -65,7 +65,9 @@ Val Elaborator::callBuiltin(const Builtin &builtin, std::vector<Arg> args, const
     } else if (rest) {
       call.rest.push_back(std::move(a));
     } else {
-      report(a.where, Diag::TooManyArguments, {builtin.name, countOf(names.size(), "argument", "arguments"), countOf(args.size(), "is", "are")}).help(takes());
+      Diagnostic &d = report(a.where, Diag::TooManyArguments, {builtin.name, countOf(names.size(), "argument", "arguments"), countOf(args.size(), "is", "are")});
+      d.help(takes());
+      if (std::string_view(builtin.name) == "columns") d.help("columns that do not follow each other are a list of their names: `[a, b, c]`");
       return Val::error();
     }
   }

@@ -120,11 +120,12 @@ Val Elaborator::call(const Val &given, std::vector<Arg> args, const CallSite &si
     if (a.value.isError()) return Val::error();
   if (callee.isError()) return callee;
   if (callee.is(ValKind::Function)) return callFunction(callee, std::move(args), site);
-  if (callee.is(ValKind::Model)) return configure(callee, std::move(args), site);
+  if (callee.is(ValKind::Model)) return configureGiven(*this, callee, std::move(args), site);
   if (callee.is(ValKind::Instance)) return applyInstance(callee, std::move(args), site);
   if (callee.is(ValKind::Table)) return callTable(callee, std::move(args), site);
   Diagnostic &d = report(site.callee, Diag::NotCallable, {describe(callee)});
   if (callee.isTensor()) d.help("an element is `" + sourceText(site.callee) + "[i]`; a product has its `*`");
+  if (callee.isNumber()) adviseFunction(*this, d, site.callee);
   if (callee.is(ValKind::Vocabulary)) d.help("`encode` makes numbers of a text: `" + sourceText(site.callee) + ".encode(...)`");
   return Val::error();
 }

@@ -54,7 +54,7 @@ std::string Elaborator::describe(const Val &v) const {
   case ValKind::Column: return "a column of a file";
   case ValKind::Vocabulary: return "a vocabulary";
   case ValKind::Import: return static_cast<const ImportObject &>(*v.object).target->program ? "an imported file" : "an imported folder";
-  case ValKind::File: return "what `load` reads, which needs a place: `net <- load(...)`";
+  case ValKind::File: return "what `load` reads, which needs a place or a type: `net <- load(...)`, `x: f32[3] = load(...)`";
   }
   return "";
 }

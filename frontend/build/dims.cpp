@@ -237,7 +237,10 @@ bool Elaborator::matchShape(const Val &value, const ast::Type &type, SourceRange
     std::string need = open ? std::to_string(fixed) + " or more are" : countOf(fixed, "is", "are");
     Diagnostic &d = given.differs(Diag::RankDiffers, {what, countOf(actual.size(), "axis", "axes"), need});
     const std::string text = sourceText(where);
-    if (!open && actual.size() == fixed + 1 && actual.back().isConstant(1) && !given.isResult()) adviseColumn(*this, d, value, where);
+    if (!open && actual.size() == fixed + 1 && actual.back().isConstant(1)) {
+      if (given.isResult()) d.help(std::string("`(...)[") + (fixed == 1 ? ":" : "...") + ", 0]`, around what is given at the end, takes the one column");
+      else adviseColumn(*this, d, value, where);
+    }
     if (actual.size() + 1 == fixed && text.size() <= 30 && !given.isResult()) d.help("if it is one example, `[" + text + "]` is a batch of one");
     return false;
   }

@@ -8,6 +8,9 @@ namespace dl::frontend {
 using ir::Elem;
 using ir::OpKind;
 
+/// As it is written in the language.
+static std::string spelled(Elem elem) { return elem == Elem::I32 ? "int" : ir::name(elem); }
+
 bool fitsMemory(Elaborator &e, const ir::Type &type) {
   Dim count(1); // saturates
   for (const Dim &d : type.dims)
@@ -29,6 +32,7 @@ ir::Op *Elaborator::emitOp(OpKind kind, std::vector<ir::Value *> operands, ir::A
   if (checking_) return undecided_ = true, nullptr; // sizes decide it
   const ir::TypeError &error = std::get<ir::TypeError>(made);
   Diagnostic &d = report(builder_.where, Diag::OperandsDoNotFit, {ir::info(kind).mnemonic, error.message});
+  if (error.message.starts_with("indices are ints")) d.help("convert them: `int(...)`");
   for (const ir::Value *v : operands)
     for (size_t i = 0; i < v->type.dims.size(); ++i) noteSize(*this, d, v, i);
   return nullptr;
@@ -144,7 +148,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
     Elem e = elem.value_or(v.integer ? Elem::I32 : Elem::F32);
     if (!fitsElem(*this, v, e, where)) return Val::error();
     if (!v.integer) {
-      if (!ir::isFloat(e)) return fail(where, Diag::WrongType, {"this", std::string("of type ") + ir::name(e), describe(v)});
+      if (!ir::isFloat(e)) return fail(where, Diag::WrongType, {"this", "of type " + spelled(e), describe(v)});
       return Val::tensor(builder_.constant(ir::Type(e), v.real));
     }
     if (v.whole.isConstant()) {
@@ -214,7 +218,7 @@ Val Elaborator::asTensor(const Val &v, SourceRange where, std::optional<Elem> el
       std::vector<uint64_t> bits;
       for (const Val &item : flat) {
         if (item.isNumber() && !item.integer && !ir::isFloat(*elem))
-          return fail(where, Diag::WrongType, {"this", std::string("of type ") + ir::name(*elem), describe(item)});
+          return fail(where, Diag::WrongType, {"this", "of type " + spelled(*elem), describe(item)});
         if (!fitsElem(*this, item, *elem, where)) return Val::error();
         double x = item.is(ValKind::Bool) ? item.truth : item.integer ? static_cast<double>(item.whole.value()) : item.real;
         bits.push_back(item.isNumber() && item.integer && *elem == Elem::I64 ? static_cast<uint64_t>(item.whole.value())

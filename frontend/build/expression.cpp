@@ -7,6 +7,7 @@
 #include "frontend/build/train.h"
 #include "frontend/build/turns.h"
 #include "support/numerics/value_text.h"
+#include <filesystem>
 
 namespace dl::frontend {
 using ast::ExprKind;
@@ -223,6 +224,22 @@ Val *Elaborator::find(const std::string &name) {
   return nullptr;
 }
 
+/// A name that another part of the project has: a training binds it for itself, or a file beside this one is called so.
+static bool adviseElsewhere(Elaborator &e, Diagnostic &d, const std::string &name) {
+  const ast::Program *file = e.unit().program;
+  if (!file) return false;
+  for (const ast::DeclPtr &decl : file->declarations)
+    if (auto *train = ast::tryAs<ast::Train>(decl); train && e.context().facts(*train).bound.count(name)) {
+      d.help("only a training binds it, for itself: bind `" + name + "` at the top level, where all see it");
+      return true;
+    }
+  std::error_code failed;
+  const std::filesystem::path folder = std::filesystem::path(std::string(e.context().sources.name(file->file))).parent_path();
+  if (!std::filesystem::is_regular_file(folder / (name + ".dl"), failed)) return false;
+  d.help("a file `" + name + ".dl` stands beside this one: `import " + name + "`");
+  return true;
+}
+
 /// A name in place of another, where that is what stands there in a file of the user.
 static void propose(Elaborator &e, Diagnostic &d, SourceRange where, const std::string &name, const Near &instead) {
   const bool written = where.valid() && !e.context().inPrelude(where) && e.sourceText(where) == name;
@@ -258,6 +275,7 @@ Val Elaborator::lookup(const std::string &name, SourceRange where) {
   else if (ownName && training_ && training_->prefix == "hook")
     d.help("a hook sees what is bound outside of `step`: it computes from a table, `loss(net, points.x, points.y)`; `report` in the step shows a mean over its steps");
   else if (ownName) d.help("it is bound later in this body, or in a block that has ended");
+  else if (adviseElsewhere(*this, d, name)) return Val::error();
   else if (auto foreign = foreignName(name)) d.help(*foreign);
   else if (name == "train") d.help("a training is called by its name: `train fit { ... }`, then `fit()`");
   else if (auto near = nearest(name, candidates)) propose(*this, d, where, name, *near);

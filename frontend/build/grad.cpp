@@ -239,6 +239,7 @@ ir::Value *Elaborator::scalarToDifferentiate(const Val &given, const std::string
   if (!y.isTensor() || !y.type().isScalar() || !ir::isFloat(y.type().elem)) {
     Diagnostic &d = report(where, Diag::NotScalar, {describe(y)});
     if (y.isTensor() && ir::isFloat(y.type().elem)) d.help("take `mean(...)` or `sum(...)` of it");
+    if (y.is(ValKind::Instance)) d.help("what is differentiated comes first, then by what: `grad(loss, net)`");
     if (y.is(ValKind::Function)) d.help("of a value, not of a function: `grad(loss(w), w)`");
     return nullptr;
   }
@@ -380,14 +381,14 @@ Val Elaborator::evalMinimize(const ast::Minimize &s) {
   builder_.where.phase = ir::Phase::Update;
   Val optimiser = eval(*s.optimiser);
   if (optimiser.is(ValKind::Model)) {
-    report(s.optimiser->where, Diag::NotCallable, {describe(optimiser)}).help("configure it: `" + optimiser.model().decl->name.text + "(...)`, such as `adam(1e-3)`");
+    reportUnconfigured(*this, s.optimiser->where, optimiser);
     return Val::error();
   }
   if (optimiser.isError()) return optimiser;
   builder_.where = s.where;
   Val next = call(optimiser, {{"", s.place->where, place, nullptr}, {"", s.loss->where, g, nullptr}},
                   {s.optimiser->where, s.optimiser->where, &s});
-  if (next.isError()) return next;
+  if (next.isError()) return adviseTrained(*this, s, place), next;
   if (frame_->runtimeDepth > 0 && isLost(optimiser, *s.optimiser))
     report(s.optimiser->where, Diag::StateLost, {optimiser.instance().model->name.text})
         .help("bind it before the loop, `opt = " + sourceText(s.optimiser->where) + "`, and write `with opt`");

@@ -1,4 +1,5 @@
 /// Instances: who owns them, what they are called, and their calls.
+#include "frontend/build/advice.h"
 #include "frontend/build/complete.h"
 #include "frontend/build/turns.h"
 #include "frontend/build/unknown_names.h"
@@ -312,7 +313,7 @@ Val Elaborator::applyInstance(const Val &given, std::vector<Arg> args, const Cal
   }
   if (!model || !model->hasInputs) {
     Diagnostic &d = report(site.callee, Diag::ModelWithMembers, {model ? model->name.text : "it"});
-    if (model)
+    if (model && !adviseFunction(*this, d, site.callee))
       for (const ast::StmtPtr &s : model->body.statements)
         if (auto *fn = ast::tryAs<ast::FnStmt>(s)) d.help("call a member: `." + fn->fn.name.text + "(...)`");
     if (model && d.helps.empty()) d.help("what is called has two lists, configuration and input: `model " + model->name.text + "()(x: f32[b, n])`");
@@ -358,6 +359,7 @@ static Val outputOf(Elaborator &e, const Instance &instance, SourceRange where) 
   bool part = false; // of a stack
   for (const Instance *at = &instance; at; at = at->owner.lock().get()) part |= at->base != nullptr;
   if (part) d.help("`nets[i]` is taken anew each time; the name of a loop stays one of them: `for net in nets { net(x); ... net.output ... }`");
+  else if (!instance.output.isError()) d.help("its latest call stands in a branch or loop that has ended: read `.output` there, or call it here again");
   else d.help("call it before, in the same body");
   return Val::error();
 }

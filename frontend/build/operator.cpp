@@ -60,7 +60,10 @@ bool Elaborator::promote(std::vector<Val> &values, SourceRange where, const char
       }
     Diagnostic &d = report(where, Diag::TypesDiffer, {operation, a ? describe(*a) : "", b ? describe(*b) : ""});
     if (a && b) {
-      std::string to = a->type().elem == Elem::I32 ? "int" : ir::name(a->type().elem);
+      // Of two kinds of ints the wider one holds both.
+      const bool wider = ir::isInteger(a->type().elem) && ir::isInteger(b->type().elem) && ir::byteSize(b->type().elem) > ir::byteSize(a->type().elem);
+      const Elem elem = wider ? b->type().elem : a->type().elem;
+      std::string to = elem == Elem::I32 ? "int" : ir::name(elem);
       d.help("convert one of them: `" + to + "(...)`");
     }
     return false;

@@ -149,8 +149,12 @@ void noteSize(Elaborator &e, Diagnostic &d, const ir::Value *v, size_t dim) {
 void noteSizes(Elaborator &e, Diagnostic &d, const Val &a, const Val &b) {
   if (!a.isTensor() || !b.isTensor()) return;
   const std::vector<Dim> &x = a.type().dims, &y = b.type().dims;
-  for (size_t i = 1; i <= std::min(x.size(), y.size()); ++i)
-    if (x[x.size() - i] != y[y.size() - i]) noteSize(e, d, a.value, x.size() - i), noteSize(e, d, b.value, y.size() - i);
+  for (size_t i = 1; i <= std::min(x.size(), y.size()); ++i) {
+    const Dim &one = x[x.size() - i], &other = y[y.size() - i];
+    if (one == other) continue;
+    noteSize(e, d, a.value, x.size() - i), noteSize(e, d, b.value, y.size() - i);
+    if (one.str() == other.str()) d.fact("two sizes are called " + one.str() + " here: each is found when the program runs, and they may differ");
+  }
 }
 
 void noteSizeName(Elaborator &e, Diagnostic &d, const std::string &name) {

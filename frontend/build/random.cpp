@@ -1,4 +1,5 @@
 /// Draws: keys follow the place in the program and the turns of its loops; distributions are models with `draw`.
+#include "frontend/build/advice.h"
 #include "frontend/build/builtin.h"
 #include "frontend/build/turns.h"
 
@@ -17,7 +18,8 @@ Val Elaborator::draw(const Val &given, const ast::Type *type, const void *node, 
   Val d = read(given);
   if (!d.is(ValKind::Instance)) {
     Diagnostic &report_ = report(where, Diag::NotADistribution, {describe(d)});
-    if (d.is(ValKind::Model)) report_.help("configure it: `" + d.model().decl->name.text + "(...)`");
+    if (d.is(ValKind::Model)) report_.help("configure it: `" + configuredLike(*d.model().decl) + "`");
+    else if (c_.inPrelude(where)) report_.help("give a function of one, such as `() -> normal(0, 0.1)`; all zeros are `() -> normal(0, 0)`");
     return Val::error();
   }
   Val *fn = d.instance().scope->own("draw");

@@ -188,7 +188,8 @@ bool Elaborator::matchDim(const GivenShape &given, size_t dim, const ast::TypeDi
       if (!root && checking_ && open && one.isNumber() && one.integer) root = someSolution(*written.extent, one.whole, actual, unknown->text);
       if (!root) {
         Diagnostic &d = given.differs(Diag::SizeNotPattern, {given.what, actual.str(), pattern.whole.str()}, dim);
-        if (one.isConstantInt() && pattern.whole == one.whole * variable)
+        if (one.isConstantInt() && one.whole.isConstant(0)) d.help("`" + sourceText(written.where) + "` is 0 here, whatever `" + unknown->text + "` is");
+        else if (one.isConstantInt() && pattern.whole == one.whole * variable)
           d.help("`" + sourceText(written.where) + "` is a multiple of " + one.whole.str() + "; is this the axis that is meant?");
         return false;
       }
